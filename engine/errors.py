@@ -1,0 +1,59 @@
+"""What can go wrong in the engine, and what to do about it.
+
+    EngineError                 anything below; `kind` is stored with the failed run
+    ├── SpecError               a setting is out of range or settings contradict each other
+    ├── DataError               a row of the data can't be used (row number and field named)
+    ├── ModelError              weights can't be found, read, or don't fit the method
+    ├── OutOfMemory             the device's memory ran out
+    ├── DiskError               the disk is full or not writable
+    ├── Diverged                the loss is NaN or infinite
+    └── SandboxError            code was to be run and no sandbox can be had
+
+Every error carries `message` (what, where) and `remedy` (what to do next), in plain English;
+the studio translates by `kind`.
+"""
+
+
+class EngineError(Exception):
+    """Base of all engine errors. `kind` is a short stable word for the database."""
+
+    kind = "internal"
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class SpecError(EngineError):
+    """A setting is out of range or contradicts another. `fields` maps field to message."""
+
+    kind = "spec"
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {why}" for name, why in fields.items()))
+        self.fields = fields
+
+
+class DataError(EngineError):
+    kind = "data"
+
+
+class ModelError(EngineError):
+    kind = "model"
+
+
+class OutOfMemory(EngineError):
+    kind = "out_of_memory"
+
+
+class DiskError(EngineError):
+    kind = "disk"
+
+
+class Diverged(EngineError):
+    kind = "diverged"
+
+
+class SandboxError(EngineError):
+    kind = "sandbox"
