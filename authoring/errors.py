@@ -1,0 +1,45 @@
+"""What a person can be told went wrong.
+
+StudioError                 has a message, a remedy and an HTTP status; the page and REST show it
+├── Invalid        400      a field is wrong; `fields` maps field to messages
+├── Conflict       409      somebody else was faster, or the state does not allow it
+├── NothingToDo    422      the request is well-formed, but there is nothing it could work on
+├── TooLarge       413      a file or a field is over its limit
+└── Unavailable    503      the broker, the disk or a worker is not there
+"""
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+class StudioError(Exception):
+    status = 400
+
+    def __init__(
+        self, message: Text, remedy: Text = "", fields: dict[str, list[str]] | None = None
+    ) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.remedy = remedy
+        self.fields = fields or {}
+
+
+class Invalid(StudioError):
+    status = 400
+
+
+class Conflict(StudioError):
+    status = 409
+
+
+class NothingToDo(StudioError):
+    status = 422
+
+
+class TooLarge(StudioError):
+    status = 413
+
+
+class Unavailable(StudioError):
+    status = 503

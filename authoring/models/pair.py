@@ -1,0 +1,91 @@
+"""One hand-written instruction/response: the thing that revisions are versions of."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+
+from authoring.states import PairState
+
+if TYPE_CHECKING:
+    from authoring.models.project import Project
+    from authoring.models.user import User
+
+
+class PairQuerySet(models.QuerySet["Pair"]):
+    def present(self) -> "PairQuerySet":
+        return self.filter(deleted_at=None)
+
+    def in_project(self, project: "Project") -> "PairQuerySet":
+        return self.present().filter(project=project)
+
+    def approved(self) -> "PairQuerySet":
+        """Pairs with an approved revision, even while a newer one is being written."""
+        return self.present().filter(approved__isnull=False)
+
+    def awaiting_review(self) -> "PairQuerySet":
+        return self.present().filter(state=PairState.SUBMITTED)
+
+    def for_review_by(self, user: "User") -> "PairQuerySet":
+        """What this person may judge: submitted, head not written by them, not judged by them yet."""
+        return (
+            self.awaiting_review()
+            .exclude(head__author=user)
+            .exclude(head__reviews__in=user.reviews.filter(revision=F("revision__pair__head")))
+            .order_by("submitted_at", "id")
+        )
+
+    def with_head(self) -> "PairQuerySet":
+        return self.select_related("head", "head__author", "task", "author")
+
+
+class Pair(models.Model):
+    """Everything readable is in its revisions; this row says where the pair stands."""
+
+    project = models.ForeignKey("authoring.Project", models.CASCADE, related_name="pairs")
+    task = models.ForeignKey("authoring.Task", models.PROTECT, related_name="pairs")
+    author = models.ForeignKey("authoring.User", models.PROTECT, related_name="pairs")
+    state = models.CharField(max_length=20, choices=PairState, default=PairState.DRAFT)
+    head = models.ForeignKey("authoring.Revision", models.PROTECT, null=True, related_name="+")
+    approved = models.ForeignKey("authoring.Revision", models.PROTECT, null=True, related_name="+")
+    origin = models.ForeignKey("authoring.Import", models.SET_NULL, null=True, related_name="pairs")
+    origin_row = models.PositiveIntegerField(null=True)
+    split = models.CharField(max_length=12, blank=True)
+    """The split that the imported file gave: train, validation, test or empty."""
+    search = models.TextField(default="", editable=False)
+    """Search tokens of the head revision (authoring.search), space-separated with spaces around."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    submitted_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    objects = PairQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["project", "state", "-id"],
+                condition=Q(deleted_at=None),
+                name="pair_by_state",
+            ),
+            models.Index(
+                fields=["project", "task", "-id"], condition=Q(deleted_at=None), name="pair_by_task"
+            ),
+            models.Index(
+                fields=["project", "-updated_at"],
+                condition=Q(deleted_at=None),
+                name="pair_by_update",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=PairState.values), name="pair_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | Q(approved__isnull=False),
+                name="approved_pair_has_approved_revision",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

@@ -1,0 +1,47 @@
+"""A team's space."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from authoring.models.user import User
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def present(self) -> "ProjectQuerySet":
+        return self.filter(deleted_at=None)
+
+    def for_user(self, user: "User") -> "ProjectQuerySet":
+        """Projects this person may see."""
+        if user.is_superuser:
+            return self.present()
+        return self.present().filter(memberships__user=user)
+
+
+class Project(models.Model):
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=60, unique=True)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    guidelines = models.TextField(_("guidelines"), blank=True)
+    approvals_required = models.PositiveSmallIntegerField(_("approvals required"), default=1)
+    created_by = models.ForeignKey("authoring.User", models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approvals_required__gte=1), name="project_needs_an_approval"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def role_of(self, user: "User") -> str | None:
+        return self.memberships.filter(user=user).values_list("role", flat=True).first()

@@ -1,0 +1,55 @@
+"""Who may do what in a project: the one table. Views, REST and actions all ask `allowed`.
+
+The studio's owner (a superuser) may do everything in every project.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from authoring.models import Project, User
+
+
+class Role(TextChoices):
+    OWNER = "owner", _("owner")
+    REVIEWER = "reviewer", _("reviewer")
+    AUTHOR = "author", _("author")
+    TRAINER = "trainer", _("trainer")
+    VIEWER = "viewer", _("viewer")
+
+
+OWNER, REVIEWER, AUTHOR, TRAINER, VIEWER = (str(one) for one in Role)
+
+DEEDS: dict[str, frozenset[str]] = {
+    "view": frozenset({OWNER, REVIEWER, AUTHOR, TRAINER, VIEWER}),
+    "write": frozenset({OWNER, REVIEWER, AUTHOR}),
+    "import": frozenset({OWNER, REVIEWER, AUTHOR}),
+    "review": frozenset({OWNER, REVIEWER}),
+    "freeze": frozenset({OWNER, REVIEWER, TRAINER}),
+    "train": frozenset({OWNER, TRAINER}),
+    "evaluate": frozenset({OWNER, TRAINER, REVIEWER}),
+    "manage": frozenset({OWNER}),
+}
+"""deed → roles that may do it. `manage`: members, tasks, guidelines, deleting and restoring."""
+
+
+def allowed(user: "User", deed: str, project: "Project") -> bool:
+    """Whether `user` may do `deed` in `project`. Deactivated people may do nothing."""
+    if not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    role = project.role_of(user)
+    return role is not None and role in DEEDS[deed]
+
+
+def require(user: "User", deed: str, project: "Project") -> None:
+    """Raise PermissionDenied, in words, unless `allowed`."""
+    if not allowed(user, deed, project):
+        raise PermissionDenied(
+            _("Your role in %(project)s does not let you %(deed)s here. Ask its owner.")
+            % {"project": project.name, "deed": _(deed)}
+        )

@@ -1,0 +1,69 @@
+"""States and allowed transitions of pairs and imports, one table per noun.
+
+`docs/states.md` is generated from these tables (`manage.py states`); the tests walk them whole.
+"""
+
+from typing import NamedTuple
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Transition(NamedTuple):
+    """From one of `sources` to `target` by the deed that names it in the table."""
+
+    sources: frozenset[str]
+    target: str
+
+
+class NotAllowed(Exception):
+    """A deed that the state of its object does not allow. `deed` and `state` say which."""
+
+    def __init__(self, deed: str, state: str) -> None:
+        super().__init__(f"{deed} is not possible while the state is {state}")
+        self.deed = deed
+        self.state = state
+
+
+class PairState(TextChoices):
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("awaiting review")
+    CHANGES_REQUESTED = "changes_requested", _("changes requested")
+    APPROVED = "approved", _("approved")
+    REJECTED = "rejected", _("rejected")
+
+
+D, S, C, A, R = (str(one) for one in PairState)
+
+PAIR: dict[str, Transition] = {
+    "write": Transition(frozenset({D, S, C, A, R}), D),
+    "submit": Transition(frozenset({D, C}), S),
+    "withdraw": Transition(frozenset({S}), D),
+    "approve": Transition(frozenset({S, A, C, R}), A),
+    "request_changes": Transition(frozenset({S, A, C, R}), C),
+    "reject": Transition(frozenset({S, A, C, R}), R),
+}
+"""A verdict may be changed while it is among its reviewer's last ten: hence A, C, R as sources.
+Writing a new revision of an approved pair makes it a draft again; its approved revision stays."""
+
+
+class ImportState(TextChoices):
+    UPLOADED = "uploaded", _("uploaded")
+    CHECKED = "checked", _("checked")
+    COMMITTED = "committed", _("imported")
+    FAILED = "failed", _("failed")
+
+
+IMPORT: dict[str, Transition] = {
+    "check": Transition(frozenset({"uploaded", "checked", "failed"}), "checked"),
+    "commit": Transition(frozenset({"checked"}), "committed"),
+    "fail": Transition(frozenset({"uploaded", "checked"}), "failed"),
+}
+
+
+def after(table: dict[str, Transition], deed: str, state: str) -> str:
+    """The state after `deed`. Raises NotAllowed when the table has no such way."""
+    transition = table[deed]
+    if state not in transition.sources:
+        raise NotAllowed(deed, state)
+    return transition.target

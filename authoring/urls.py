@@ -1,0 +1,5 @@
+"""Pages of authoring."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Pages of evaluation."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Pages of the studio itself."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

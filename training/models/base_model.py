@@ -1,0 +1,51 @@
+"""Where weights start: a bundled small model, a local folder, a Hugging Face id, or from scratch."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Source(models.TextChoices):
+    BUNDLED = "bundled", _("bundled")
+    FOLDER = "folder", _("local folder")
+    HUB = "hub", _("Hugging Face id")
+    SCRATCH = "scratch", _("from scratch")
+
+
+class Architecture(models.TextChoices):
+    DECODER = "decoder", _("decoder-only")
+    ENCODER_DECODER = "encoder_decoder", _("encoder–decoder")
+    ENCODER_CLASSIFIER = "encoder_classifier", _("encoder classifier")
+    LSTM = "lstm", _("LSTM")
+
+
+class BaseModel(models.Model):
+    """Shared by every project of the studio. A folder lies under STUDIO_HOME/models, by name."""
+
+    name = models.CharField(_("name"), max_length=150, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    source = models.CharField(max_length=10, choices=Source)
+    reference = models.CharField(max_length=200, blank=True)
+    """Folder name under STUDIO_HOME/models, hub id, or preset name."""
+    architecture = models.CharField(
+        max_length=20, choices=Architecture, default=Architecture.DECODER
+    )
+    parameters = models.BigIntegerField(null=True)
+    licence = models.CharField(max_length=100, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    overrides = models.JSONField(default=dict, blank=True)
+    added_by = models.ForeignKey("authoring.User", models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(source__in=Source.values), name="source_known")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def pretrained(self) -> bool:
+        return self.source != Source.SCRATCH

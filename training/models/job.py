@@ -1,0 +1,94 @@
+"""A job: one thing for the device queue. A `Run` trains; an `Evaluation` (evaluation app) measures.
+
+This table is the queue. A Celery message only says "look"; the lease here decides. Its times are
+the database's clock (`Now()`), so that workers' clocks may differ.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from engine.run_dir import RunDir
+from training.states import LIVE, JobState, Want
+
+
+class Kind(models.TextChoices):
+    RUN = "run"
+    EVALUATION = "evaluation"
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def abandoned(self) -> "JobQuerySet":
+        """Live by state, but nobody's heart beats."""
+        dead = Now() - timedelta(seconds=settings.LEASE_DEAD_AFTER_SECONDS)
+        return self.filter(state__in=LIVE).filter(Q(heartbeat_at=None) | Q(heartbeat_at__lt=dead))
+
+    def claimable(self) -> "JobQuerySet":
+        """What a free worker may take, in queue order."""
+        dead = Now() - timedelta(seconds=settings.LEASE_DEAD_AFTER_SECONDS)
+        lost = Q(state__in=LIVE) & (Q(heartbeat_at=None) | Q(heartbeat_at__lt=dead))
+        return self.filter(Q(state=JobState.QUEUED) | lost).in_queue_order()
+
+    def in_queue_order(self) -> "JobQuerySet":
+        return self.order_by("-priority", "queued_at", "id")
+
+    def held_by(self, owner: str, fence: int) -> "JobQuerySet":
+        """The fence check: every write of a runner goes through this filter."""
+        return self.filter(owner=owner, fence=fence)
+
+
+class Job(models.Model):
+    kind = models.CharField(max_length=12, choices=Kind)
+    project = models.ForeignKey("authoring.Project", models.CASCADE, related_name="jobs")
+    created_by = models.ForeignKey("authoring.User", models.PROTECT, related_name="jobs")
+    state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
+    wants = models.CharField(max_length=6, choices=Want, default=Want.RUN)
+    checkpoint_requests = models.PositiveIntegerField(default=0)
+    priority = models.SmallIntegerField(default=0)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    queued_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    owner = models.CharField(max_length=100, blank=True)
+    fence = models.PositiveIntegerField(default=0)
+    """Grows with each attempt; names the attempt's folder."""
+    heartbeat_at = models.DateTimeField(null=True)
+    events_offset = models.BigIntegerField(default=0)
+    """Bytes of this attempt's events.jsonl already in the database."""
+    log_offset = models.BigIntegerField(default=0)
+
+    step = models.PositiveIntegerField(default=0)
+    total_steps = models.PositiveIntegerField(default=0)
+    seconds_left = models.FloatField(null=True)
+    failure = models.JSONField(null=True, blank=True)
+    """{type, message, remedy, traceback}"""
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "-priority", "queued_at"], name="job_queue")]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known"),
+            models.CheckConstraint(condition=Q(wants__in=Want.values), name="job_want_known"),
+            models.CheckConstraint(
+                condition=Q(step__lte=F("total_steps")) | Q(total_steps=0),
+                name="job_step_within_total",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"job {self.pk}"
+
+    @property
+    def run_dir(self) -> RunDir:
+        return RunDir(Path(settings.RUNS_ROOT) / str(self.pk))
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in {"finished", "stopped", "failed"}

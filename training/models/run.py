@@ -1,0 +1,53 @@
+"""One training job: method, where weights start, what it reads, and its settings."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from engine.spec import Settings, settings_for
+from training.models.job import Job
+
+
+class Method(models.TextChoices):
+    SFT = "sft", _("supervised fine-tuning (SFT)")
+    GRPO = "grpo", _("reinforcement learning (GRPO)")
+
+
+class Run(Job):
+    """Multi-table child of Job: the queue and the lease are the parent's (docs/adr/0003)."""
+
+    number = models.PositiveIntegerField()
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    method = models.CharField(_("method"), max_length=12, choices=Method)
+    base_model = models.ForeignKey("training.BaseModel", models.PROTECT, related_name="runs")
+    parent = models.ForeignKey(
+        "training.Checkpoint", models.PROTECT, null=True, related_name="children"
+    )
+    """The checkpoint whose weights it continues; then base_model is that checkpoint's."""
+    snapshot = models.ForeignKey("authoring.Snapshot", models.PROTECT, related_name="runs")
+    settings = models.JSONField(default=dict)
+    spec = models.JSONField(null=True)
+    """spec.json as it was written for the newest attempt."""
+    evaluate = models.BooleanField(default=True)
+    """Evaluate the starting weights and each checkpoint on the test split."""
+    best_checkpoint = models.ForeignKey(
+        "training.Checkpoint", models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(method__in=Method.values), name="method_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"run {self.number}"
+
+    def engine_settings(self) -> Settings:
+        return settings_for(self.method, self.settings)
+
+    def values_of(self, name: str) -> list[tuple[int, Any]]:
+        """The curve of one point name: [(step, value)]."""
+        return list(self.points.filter(name=name).order_by("step").values_list("step", "value"))

@@ -1,0 +1,48 @@
+"""States of a job and the ways between them: the one table, held by tests and drawn in docs/states.md.
+
+    queued → starting → running → finished
+                │          ├────→ failed
+                │          ├────→ stopped
+                └──────────┴────→ paused → queued
+
+`wants` says what a person asked of a live job; the runner passes it on and reports what came of it.
+"""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from authoring.states import NotAllowed, Transition, after
+
+__all__ = ["JOB", "LIVE", "OVER", "JobState", "NotAllowed", "Want", "after"]
+
+
+class JobState(TextChoices):
+    QUEUED = "queued", _("queued")
+    STARTING = "starting", _("starting")
+    RUNNING = "running", _("running")
+    PAUSED = "paused", _("paused")
+    FINISHED = "finished", _("finished")
+    STOPPED = "stopped", _("stopped")
+    FAILED = "failed", _("failed")
+
+
+class Want(TextChoices):
+    RUN = "run", _("run")
+    PAUSE = "pause", _("pause")
+    STOP = "stop", _("stop")
+
+
+LIVE = frozenset({"starting", "running"})
+"""Somebody should hold a lease; if it is dead, the job is up for taking over."""
+OVER = frozenset({"finished", "stopped", "failed"})
+
+JOB: dict[str, Transition] = {
+    "claim": Transition(frozenset({"queued", "starting", "running"}), "starting"),
+    "start": Transition(frozenset({"starting"}), "running"),
+    "finish": Transition(frozenset({"starting", "running"}), "finished"),
+    "fail": Transition(frozenset({"queued", "starting", "running"}), "failed"),
+    "pause": Transition(frozenset({"queued", "starting", "running"}), "paused"),
+    "resume": Transition(frozenset({"paused"}), "queued"),
+    "stop": Transition(frozenset({"queued", "starting", "running", "paused"}), "stopped"),
+    "retry": Transition(frozenset({"stopped", "failed"}), "queued"),
+}
