@@ -1,0 +1,216 @@
+"""From a record to token ids and a loss mask, with the model's own chat template. Light: no torch.
+
+One piece of code serves training, prediction and the editor's token view, so what a person is
+shown is what a model is trained on. It needs only `tokenizers` and sandboxed Jinja: a chat
+template is code that came with a model (CVE-2024-34359). A test holds it equal to
+`transformers`' `apply_chat_template`.
+
+    [one BOS, where the tokenizer uses one] system, turns, assistant header | response, stop token
+    <----------------------- prompt: no loss ------------------------------> <------ loss ------->
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from tokenizers import Tokenizer
+
+from engine.chat_template import ChatTemplate
+from engine.errors import DataError, ModelError
+from engine.records import Message, Record
+
+PLAIN_TEMPLATE = (
+    "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
+    "{% if add_generation_prompt %}assistant: {% endif %}"
+)
+"""For base models that were never taught a chat: role names in plain text."""
+
+
+class Prompt(NamedTuple):
+    """What a model reads before it answers."""
+
+    text: str
+    """The exact text, special tokens included."""
+    ids: list[int]
+
+
+class Example(NamedTuple):
+    """A training example. The loss is on `ids[prompt_length:]`, which ends in the stop token."""
+
+    ids: list[int]
+    prompt_length: int
+    record: int
+    """`Record.id`."""
+    dropped_turns: int
+    """Oldest turns that were left out to fit the maximum length."""
+
+    @property
+    def loss_mask(self) -> list[bool]:
+        return [position >= self.prompt_length for position in range(len(self.ids))]
+
+
+class Formatter:
+    """Formats with the tokenizer and chat template of one model folder."""
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        template: ChatTemplate,
+        *,
+        bos: str,
+        eos: str,
+        stop_ids: list[int],
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.template = template
+        self.bos = bos
+        self.eos = eos
+        self.stop_ids = frozenset(stop_ids)
+        """Ids that end an answer."""
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Formatter:
+        """Read tokenizer.json, the chat template and the stop tokens of a model folder.
+
+        Raises ModelError when there is no tokenizer.json or no end-of-sequence token.
+        """
+        if not (folder / "tokenizer.json").is_file():
+            raise ModelError(
+                f"{folder.name} has no tokenizer.json",
+                "Open the tokenizer once with transformers and save it into the folder: "
+                "AutoTokenizer.from_pretrained(folder).save_pretrained(folder).",
+            )
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        config = _json(folder / "tokenizer_config.json")
+        special = {
+            name: _content(config[name])
+            for name in ("bos_token", "eos_token", "pad_token", "unk_token")
+            if config.get(name)
+        }
+        eos = special.get("eos_token", "")
+        stop = _json(folder / "generation_config.json").get("eos_token_id", [])
+        stop_ids = set(stop if isinstance(stop, list) else [stop]) | {
+            tokenizer.token_to_id(eos)
+        } - {None}
+        if not stop_ids or not eos:
+            raise ModelError(
+                f"{folder.name} names no end-of-sequence token",
+                "Set eos_token in its tokenizer_config.json.",
+            )
+        template = ChatTemplate(_template_source(folder, config), special)
+        return cls(
+            tokenizer,
+            template,
+            bos=special.get("bos_token", ""),
+            eos=eos,
+            stop_ids=sorted(stop_ids),
+        )
+
+    def example(self, record: Record, max_length: int) -> Example:
+        """Prompt and response as ids, oldest turns dropped until they fit `max_length` tokens.
+
+        Raises DataError when the last turn and the response alone don't fit: half an answer
+        is never trained on.
+        """
+        needed = 0
+        for kept, dropped in _shorter_and_shorter(record):
+            ids, prompt_length = self._encode_pair(kept.prompt(), kept.response)
+            if len(ids) <= max_length:
+                return Example(ids, prompt_length, record.id, dropped)
+            needed = len(ids)
+        raise DataError(
+            f"pair {record.pair} needs {needed} tokens, more than the maximum of {max_length}",
+            "Raise max_length, or shorten the pair.",
+        )
+
+    def prompt(self, record: Record, max_length: int | None = None) -> Prompt:
+        """The prompt as text and ids, oldest turns dropped to fit `max_length` tokens, if given.
+
+        A last turn that is longer by itself is returned whole: the caller decides.
+        """
+        for kept, _ in _shorter_and_shorter(record):
+            prompt = self._encode_prompt(kept.prompt())
+            if max_length is None or len(prompt.ids) <= max_length:
+                break
+        return prompt
+
+    def decode(self, ids: list[int]) -> str:
+        """Text of generated ids; special tokens, the stop token among them, are left out."""
+        return self.tokenizer.decode(ids, skip_special_tokens=True)
+
+    def tokens(self, ids: list[int]) -> list[str]:
+        """Each id's own text, for a token view."""
+        return [self.tokenizer.decode([one], skip_special_tokens=False) for one in ids]
+
+    def _encode_pair(self, messages: list[Message], response: str) -> tuple[list[int], int]:
+        prompt = self._encode_prompt(messages)
+        answer = self._answer_text(messages, response)
+        ids = self._ids(prompt.text + answer)
+        if ids[: len(prompt.ids)] != prompt.ids:
+            # A tokenizer that merges across the border: the model will be prompted with
+            # `prompt.ids`, so the answer has to follow exactly those.
+            ids = prompt.ids + self._ids(answer)
+        return ids, len(prompt.ids)
+
+    def _encode_prompt(self, messages: list[Message]) -> Prompt:
+        text = self.template.render(messages, add_generation_prompt=True)
+        if self._adds_bos and not text.startswith(self.bos):
+            text = self.bos + text
+        return Prompt(text, self._ids(text))
+
+    def _answer_text(self, messages: list[Message], response: str) -> str:
+        """The response as the template renders it, up to and with its stop token."""
+        prompt = self.template.render(messages, add_generation_prompt=True)
+        answered = [*messages, {"role": "assistant", "content": response}]
+        whole = self.template.render(answered, add_generation_prompt=False)
+        answer = whole[len(prompt) :] if whole.startswith(prompt) else response
+        for stop in self._stop_texts:
+            text, found, _ = answer.rpartition(stop)
+            if found and text.rstrip().endswith(response.rstrip()):
+                return text + stop
+        return response + self.eos
+
+    def _ids(self, text: str) -> list[int]:
+        return self.tokenizer.encode(text, add_special_tokens=False).ids
+
+    @cached_property
+    def _adds_bos(self) -> bool:
+        """Whether the tokenizer itself puts a BOS in front of a text."""
+        return bool(self.bos) and self.tokenizer.encode("a").tokens[:1] == [self.bos]
+
+    @cached_property
+    def _stop_texts(self) -> list[str]:
+        texts = (self.tokenizer.id_to_token(one) for one in sorted(self.stop_ids))
+        return [self.eos, *(text for text in texts if text and text != self.eos)]
+
+
+def _shorter_and_shorter(record: Record) -> list[tuple[Record, int]]:
+    """The record with 0, 1, 2 … oldest turns dropped; each begins with a user turn."""
+    starts = [0, *(at for at, turn in enumerate(record.turns) if at and turn["role"] == "user")]
+    return [(replace(record, turns=record.turns[at:]), at) for at in starts]
+
+
+def _template_source(folder: Path, config: dict) -> str:
+    file = folder / "chat_template.jinja"
+    if file.is_file():
+        return file.read_text(encoding="utf-8")
+    source = config.get("chat_template") or PLAIN_TEMPLATE
+    if isinstance(source, list):  # several named templates
+        source = next(
+            (one["template"] for one in source if one["name"] == "default"), PLAIN_TEMPLATE
+        )
+    return source
+
+
+def _json(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _content(token: str | dict) -> str:
+    return token if isinstance(token, str) else token["content"]

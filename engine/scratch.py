@@ -1,0 +1,121 @@
+"""Models from nothing: the `nano` decoder, and a byte-level BPE tokenizer of the train split."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import ModelError
+from engine.records import Record
+
+if TYPE_CHECKING:
+    from transformers import LlamaForCausalLM
+
+NANO = {"width": 128, "depth": 4, "heads": 4, "vocabulary": 2048, "positions": 2048}
+"""About 1.3 million weights: seconds to train, enough for a few labels."""
+
+START, STOP, PAD = "<|im_start|>", "<|im_end|>", "<|pad|>"
+SMALLEST_VOCABULARY = 256 + 3
+"""Every byte and the three special tokens, so that any text in any language can be written."""
+
+CHATML = (
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+def train_tokenizer(records: Iterable[Record], vocabulary: int, folder: Path) -> None:
+    """Write a byte-level BPE tokenizer of `records` with a ChatML template into `folder`."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        show_progress=False,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        special_tokens=[
+            AddedToken(one, special=True, normalized=False) for one in (START, STOP, PAD)
+        ],
+    )
+    tokenizer.train_from_iterator(_texts(records), trainer)
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "chat_template.jinja").write_text(CHATML, encoding="utf-8")
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps(
+            {
+                "tokenizer_class": "PreTrainedTokenizerFast",
+                "eos_token": STOP,
+                "pad_token": PAD,
+                "additional_special_tokens": [START],
+                "clean_up_tokenization_spaces": False,
+            },
+            indent=2,
+        ),
+        encoding="utf-8",
+    )
+
+
+def nano(folder: Path, overrides: dict[str, int]) -> LlamaForCausalLM:
+    """A Llama decoder with random weights (torch's global generator) for the tokenizer in `folder`.
+
+    Raises ModelError when the overrides don't make a model.
+    """
+    from tokenizers import Tokenizer
+    from transformers import LlamaConfig
+    from transformers.models.llama.modeling_llama import LlamaForCausalLM
+
+    shape = nano_shape(overrides)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    config = LlamaConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=shape["width"],
+        intermediate_size=-(-shape["width"] * 8 // 3 // 16) * 16,
+        num_hidden_layers=shape["depth"],
+        num_attention_heads=shape["heads"],
+        num_key_value_heads=shape["heads"],
+        max_position_embeddings=shape["positions"],
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.token_to_id(STOP),
+        pad_token_id=tokenizer.token_to_id(PAD),
+    )
+    return LlamaForCausalLM(config)
+
+
+def nano_shape(overrides: dict[str, int]) -> dict[str, int]:
+    """`NANO` with its overrides. Raises ModelError naming what doesn't fit."""
+    unknown = overrides.keys() - NANO.keys()
+    if unknown:
+        raise ModelError(
+            f"nano has no {', '.join(sorted(unknown))}", f"Choose among {', '.join(NANO)}."
+        )
+    shape = NANO | overrides
+    if min(shape.values()) < 1 or shape["width"] % (2 * shape["heads"]):
+        raise ModelError(
+            f"a width of {shape['width']} can't be split over {shape['heads']} heads",
+            "Make the width a multiple of twice the number of heads.",
+        )
+    if shape["vocabulary"] < SMALLEST_VOCABULARY:
+        raise ModelError(
+            f"a vocabulary of {shape['vocabulary']} can't hold every byte",
+            f"Choose at least {SMALLEST_VOCABULARY}.",
+        )
+    return shape
+
+
+def _texts(records: Iterable[Record]) -> Iterable[str]:
+    for record in records:
+        yield from (message["content"] for message in record.prompt())
+        yield record.response
+    yield "system\nuser\nassistant\n"
