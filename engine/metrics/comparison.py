@@ -1,0 +1,95 @@
+"""Are two checkpoints different, on the records that both answered?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from engine.metrics.bootstrap import Difference, Resampling, mean, paired_bootstrap
+from engine.metrics.classification import averages, contribute
+from engine.metrics.labels import parse_label
+from engine.metrics.mcnemar import mcnemar
+from engine.metrics.results import Answer, Comparison
+from engine.metrics.scorers import SCORERS, scorers_for, true_label
+from engine.metrics.scoring import clusters
+from engine.records import TaskInfo
+
+
+def compare(
+    task: TaskInfo,
+    first: Sequence[Answer],
+    second: Sequence[Answer],
+    how: Resampling = Resampling(),  # noqa: B008 (frozen)
+) -> list[Comparison]:
+    """Second minus first, headline metric first, over the records that both have.
+
+    Classification: accuracy (p by exact McNemar, or by the bootstrap where answers cluster by
+    pair) and macro F1; other kinds: the mean of each scorer; exact match by McNemar too.
+    Intervals are BCa from the paired bootstrap. [] when no record has two answers.
+    """
+    by_id = {one.record.id: one for one in second}
+    before = [one for one in first if one.record.id in by_id]
+    after = [by_id[one.record.id] for one in before]
+    if not before:
+        return []
+    found = [_of_means(task, name, before, after, how) for name in scorers_for(task)]
+    if task.kind == "classification":
+        found.append(_of_macro_f1(task, before, after, how))
+    return found
+
+
+def _of_means(
+    task: TaskInfo, name: str, before: list[Answer], after: list[Answer], how: Resampling
+) -> Comparison:
+    pair_of = clusters(before)
+    values = [
+        np.array(
+            [SCORERS[name]("", one.output, one.record.all_references, task) for one in answers]
+        )
+        for answers in (before, after)
+    ]
+    rows = [np.column_stack([one, np.ones(len(one))]) for one in values]
+    [difference] = paired_bootstrap(rows[0], rows[1], mean, pair_of, how)
+    if name in ("label_match", "exact_match") and pair_of is None:
+        exact = mcnemar(list(values[0] == 1), list(values[1] == 1))
+        difference, test = difference._replace(p=exact.p), "exact McNemar"
+    else:
+        test = "paired bootstrap"
+    shown = "accuracy" if name == "label_match" else name
+    return _comparison(shown, float(values[0].mean()), difference, test, len(before), how)
+
+
+def _of_macro_f1(
+    task: TaskInfo, before: list[Answer], after: list[Answer], how: Resampling
+) -> Comparison:
+    truths = [true_label(one.record.response, task) for one in before]
+    rows = [
+        contribute(truths, [parse_label(one.output, task.labels) for one in answers], task.labels)
+        for answers in (before, after)
+    ]
+
+    def macro_f1(sums: np.ndarray) -> np.ndarray:
+        return averages(sums)[..., 2:3]
+
+    [difference] = paired_bootstrap(rows[0], rows[1], macro_f1, clusters(before), how)
+    value = float(macro_f1(rows[0].sum(axis=0))[0])
+    return _comparison("f1_macro", value, difference, "paired bootstrap", len(before), how)
+
+
+def _comparison(
+    name: str, first: float, difference: Difference, test: str, n: int, how: Resampling
+) -> Comparison:
+    return Comparison(
+        name=name,
+        first=first,
+        second=first + difference.delta,
+        delta=difference.delta,
+        low=difference.interval.low,
+        high=difference.interval.high,
+        p=difference.p,
+        test=test,
+        n=n,
+        settings=asdict(how),
+    )
