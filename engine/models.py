@@ -7,16 +7,16 @@ never code. The tokenizer isn't loaded by transformers at all; `engine.formattin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
 
 from engine import scratch
+from engine.adapters import new_adapter, put_adapter
 from engine.errors import ModelError, SpecError
 from engine.formatting import Formatter
 from engine.hardware import choose_device, choose_dtype
@@ -27,9 +27,6 @@ from engine.spec import ModelRef, PredictSettings, TrainSettings
 if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedModel
-
-REFERENCE = "reference"
-"""Name of the frozen copy of the adapter that a GRPO run started from."""
 
 
 @dataclass
@@ -82,9 +79,12 @@ def load_for_training(
     lora = settings.tuning == "lora"
     model = read_weights(folder, dtype if lora else torch.float32)
     if lora:
-        model = _adapted(model, ref, settings)
+        if ref.adapter:
+            model = put_adapter(model, ref.adapter, trainable=True)
+        else:
+            model = new_adapter(model, settings, _base_name(ref))
     elif ref.adapter:
-        model = _with_adapter(model, ref.adapter, trainable=False).merge_and_unload()
+        model = put_adapter(model, ref.adapter, trainable=False).merge_and_unload()
         model.requires_grad_(True)
     model.to(device).train()
     tokenizer = _tokenizer_folder(ref, folder)
@@ -108,7 +108,7 @@ def load_for_prediction(ref: ModelRef, settings: PredictSettings) -> Loaded:
     folder = _folder(ref)
     model = read_weights(folder, torch.float32 if ref.adapter else dtype)
     if ref.adapter:  # summed in float32, rounded once
-        model = _with_adapter(model, ref.adapter, trainable=False).merge_and_unload().to(dtype)
+        model = put_adapter(model, ref.adapter, trainable=False).merge_and_unload().to(dtype)
     model.to(device).eval().requires_grad_(False)
     tokenizer = _tokenizer_folder(ref, folder)
     return Loaded(
@@ -144,29 +144,6 @@ def read_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
             f"the weights in {folder} can't be read: {error}",
             "They must be whole, in safetensors, and fit config.json.",
         ) from error
-
-
-@contextmanager
-def reference(model: nn.Module) -> Iterator[None]:
-    """Inside, a LoRA model computes as it did before training: its adapter off, or, where it
-    began with one, the frozen copy of that (see `keep_reference`)."""
-    if REFERENCE not in model.peft_config:
-        with model.disable_adapter():
-            yield
-        return
-    active = model.active_adapter
-    model.base_model.set_adapter(REFERENCE, inference_mode=True)
-    try:
-        yield
-    finally:
-        model.base_model.set_adapter(active)
-
-
-def keep_reference(model: PeftModel, adapter: str) -> None:
-    """Load the adapter that training starts from a second time, frozen, for `reference`."""
-    active = model.active_adapter
-    model.load_adapter(adapter, REFERENCE, is_trainable=False)
-    model.set_adapter(active)
 
 
 def _from_nothing(
@@ -211,36 +188,3 @@ def _tokenizer_folder(ref: ModelRef, folder: Path) -> Path:
 
 def _base_name(ref: ModelRef) -> str:
     return ref.path if ref.source == "hub" else str(Path(ref.path).absolute())
-
-
-def _adapted(model: PreTrainedModel, ref: ModelRef, settings: TrainSettings) -> PeftModel:
-    if ref.adapter:
-        return _with_adapter(model, ref.adapter, trainable=True)
-    from peft import LoraConfig, get_peft_model
-
-    config = LoraConfig(
-        r=settings.lora_rank,
-        lora_alpha=settings.lora_alpha,
-        lora_dropout=settings.lora_dropout,
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-        base_model_name_or_path=_base_name(ref),
-    )
-    adapted = get_peft_model(model, config)  # keeps the adapter in float32
-    adapted.peft_config["default"].base_model_name_or_path = _base_name(ref)
-    return adapted
-
-
-def _with_adapter(model: PreTrainedModel, adapter: str, *, trainable: bool) -> PeftModel:
-    from peft import PeftModel
-    from safetensors import SafetensorError
-
-    try:
-        return PeftModel.from_pretrained(
-            model, adapter, is_trainable=trainable, use_safetensors=True
-        )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise ModelError(
-            f"the adapter in {adapter} can't be put on this model: {error}",
-            "Choose the base model that it was trained on.",
-        ) from error

@@ -1,0 +1,102 @@
+"""LoRA adapters, as peft keeps them: new, read from a folder, switched off, merged and unmerged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from engine.errors import ModelError
+from engine.spec import TrainSettings
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+REFERENCE = "reference"
+"""Name of the frozen copy of the adapter that training started from."""
+
+
+def new_adapter(model: PreTrainedModel, settings: TrainSettings, base_name: str) -> PeftModel:
+    """A fresh adapter on every linear layer but the output layer, in float32, computing zero.
+
+    `base_name` is what the adapter will name as its base: a folder's absolute path or a hub id.
+    """
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=settings.lora_rank,
+        lora_alpha=settings.lora_alpha,
+        lora_dropout=settings.lora_dropout,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+    adapted = get_peft_model(model, config)
+    adapted.peft_config["default"].base_model_name_or_path = base_name
+    return adapted
+
+
+def put_adapter(model: PreTrainedModel, adapter: str, *, trainable: bool) -> PeftModel:
+    """The adapter in a folder on top of its base. Raises ModelError when it doesn't fit."""
+    from peft import PeftModel
+    from safetensors import SafetensorError
+
+    try:
+        return PeftModel.from_pretrained(
+            model, adapter, is_trainable=trainable, use_safetensors=True
+        )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise ModelError(
+            f"the adapter in {adapter} can't be put on this model: {error}",
+            "Choose the base model that it was trained on.",
+        ) from error
+
+
+def keep_reference(model: PeftModel, adapter: str) -> None:
+    """Load the adapter that training starts from a second time, frozen, for `reference`."""
+    model.load_adapter(adapter, REFERENCE, is_trainable=False)
+
+
+@contextmanager
+def reference(model: PeftModel) -> Iterator[None]:
+    """Inside, the model computes as it did before training.
+
+    Its adapter is off or, where training began with one, replaced by the copy of it that
+    `keep_reference` froze.
+    """
+    if REFERENCE not in model.peft_config:
+        with model.disable_adapter():
+            yield
+        return
+    active = model.active_adapter
+    model.base_model.set_adapter(REFERENCE, inference_mode=True)
+    try:
+        yield
+    finally:
+        model.base_model.set_adapter(active)
+
+
+@contextmanager
+def merged(model: nn.Module) -> Iterator[None]:
+    """Inside, the adapter is summed into the base weights, which generates faster.
+
+    Afterwards the base weights are the very same bits as before (subtracting the adapter again
+    would drift in bfloat16); it costs a copy of the adapted weights meanwhile. Does nothing to
+    a model without adapter.
+    """
+    from peft.tuners.lora import LoraLayer
+
+    layers = [one for one in model.modules() if isinstance(one, LoraLayer)]
+    kept = [one.get_base_layer().weight.detach().clone() for one in layers]
+    for layer in layers:
+        layer.merge()
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for layer, weight in zip(layers, kept, strict=True):
+                layer.get_base_layer().weight.copy_(weight)
+                layer.merged_adapters.clear()

@@ -1,0 +1,61 @@
+"""One engine process at work: its run directory, attempt, spec, events and requests. Light."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.events import EventLog
+from engine.run_dir import Attempt, RunDir
+from engine.spec import JobSpec
+
+
+class Requests:
+    """What the studio asks of the process: the control file, and SIGTERM as a wish to stop."""
+
+    def __init__(self, run: RunDir) -> None:
+        self._run = run
+        self._checkpoints = run.control().checkpoint
+        self._terminated = False
+
+    def stop_on_sigterm(self) -> None:
+        """Take SIGTERM as `stop` from now on. Only from the main thread."""
+        signal.signal(signal.SIGTERM, lambda *_: setattr(self, "_terminated", True))
+
+    def want(self) -> str:
+        """`run`, `pause` or `stop`, as asked now."""
+        return "stop" if self._terminated else self._run.control().want
+
+    def checkpoint_now(self) -> bool:
+        """Whether a checkpoint was asked for since the last call."""
+        before, self._checkpoints = self._checkpoints, self._run.control().checkpoint
+        return self._checkpoints > before
+
+
+@dataclass(frozen=True)
+class Job:
+    """What an objective or `predict` is handed."""
+
+    run: RunDir
+    attempt: Attempt
+    spec: JobSpec
+    events: EventLog
+    requests: Requests
+    resume: Path | None = None
+    """A checkpoint folder to go on from, with its `resume/` inside."""
+
+    @classmethod
+    def open(cls, root: Path, fence: int, resume: Path | None = None) -> Job:
+        """Read the spec and open the attempt's events. Raises SpecError."""
+        run = RunDir(root)
+        attempt = run.attempt(fence)
+        return cls(run, attempt, run.spec(), EventLog(attempt.events), Requests(run), resume)
+
+    def point(self, step: int, values: dict[str, float]) -> None:
+        """Say one or more curve values of a step."""
+        if values:
+            self.events.say("point", step=step, values=values)
+
+    def log(self, message: str, level: str = "info", **values: object) -> None:
+        self.events.say("log", level=level, message=message, **values)

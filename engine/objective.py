@@ -1,0 +1,59 @@
+"""What `engine.loop` asks of an objective. Imports torch for types only.
+
+One optimiser step is one `batch`, split into micro-batches whose losses are summed:
+
+    objective.measure()                      before the first step, and at every checkpoint
+    for step in range(total_steps):
+        for micro in objective.batch(step):  GRPO samples its rollouts here
+            objective.loss(micro).backward()
+        clip, optimiser step
+        objective.values()                   goes into the step's point
+    objective.state() / restore(state)       inside a checkpoint's resume/, as JSON
+
+SFT's batch is a pure function of the step, so its state is empty. GRPO with several inner
+steps keeps the rollouts it holds in its state. Random numbers must come from torch's global
+generators, which the loop saves, or from a seed and the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import torch
+
+Micro = TypeVar("Micro")
+
+
+class Objective(Protocol[Micro]):
+    """A thing to train for."""
+
+    total_steps: int
+    """Optimiser steps of the whole run."""
+    default_checkpoint_every: int
+    """Steps between checkpoints where the settings leave it open."""
+
+    def batch(self, step: int) -> Sequence[Micro]:
+        """The micro-batches of optimiser step `step` (from 0); called once a step, in order."""
+
+    def loss(self, micro: Micro) -> torch.Tensor:
+        """The micro-batch's share of the step's loss, 0-d, so that the shares sum to the loss.
+
+        Called under autocast in train mode; the loop calls backward.
+        """
+
+    def tokens(self) -> int:
+        """Tokens, without padding, of the batch last handed out."""
+
+    def values(self) -> dict[str, float]:
+        """Curve values of the step just taken, beside those that the loop itself knows."""
+
+    def measure(self, step: int) -> dict[str, float]:
+        """Validation values now. Leaves weights, mode and random generators as they were."""
+
+    def state(self) -> dict[str, Any]:
+        """What `batch` needs to go on after a checkpoint, as plain JSON."""
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what `state` gave."""
