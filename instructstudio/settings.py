@@ -7,6 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from instructstudio import env
+from instructstudio.broker import socket_path
 from instructstudio.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -106,7 +107,8 @@ MODELS_ROOT = STUDIO_HOME / "models"
 BACKUPS_ROOT = STUDIO_HOME / "backups"
 
 # --- queue --------------------------------------------------------------------------------
-REDIS_URL = env.text("REDIS_URL") or f"redis+socket://{STUDIO_HOME / 'redis.sock'}"
+EMBEDDED_REDIS = not env.text("REDIS_URL")
+REDIS_URL = env.text("REDIS_URL") or f"redis+socket://{socket_path(STUDIO_HOME)}"
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -198,6 +200,8 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- REST ---------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,0 +1,1 @@
+"""One command that is the whole studio on one machine: `manage.py studio`."""

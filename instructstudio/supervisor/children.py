@@ -1,0 +1,103 @@
+"""The processes of a studio on one machine, in the order they start."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+
+from instructstudio import broker
+
+
+class Child(NamedTuple):
+    """One process: its name in messages and how it is started. `stop_seconds` is its time to end."""
+
+    name: str
+    command: list[str]
+    stop_seconds: float = 10.0
+
+
+def children() -> list[Child]:
+    """Redis (unless REDIS_URL names one), web, scheduler, and the two workers."""
+    python = sys.executable
+    celery = [python, "-m", "celery", "-A", "instructstudio", "--quiet"]
+    worker = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    home = Path(settings.STUDIO_HOME)
+    listed = [
+        Child(
+            "web",
+            [
+                python,
+                "-m",
+                "gunicorn",
+                "instructstudio.wsgi",
+                "--bind",
+                f"{settings.HOST}:{settings.PORT}",
+                "--workers",
+                "2",
+                "--threads",
+                "8",
+                "--timeout",
+                "120",
+                "--graceful-timeout",
+                "8",
+                "--log-level",
+                "warning",
+                "--worker-tmp-dir",
+                _memory_folder(home),
+            ],
+        ),
+        Child(
+            "light",
+            [*celery, "worker", "-Q", "light", "-c", "1", "-n", f"light-{os.getpid()}@%h", *worker],
+        ),
+        Child(
+            "device",
+            [
+                *celery,
+                "worker",
+                "-Q",
+                "device",
+                "-c",
+                "1",
+                "-n",
+                f"device-{os.getpid()}@%h",
+                *worker,
+            ],
+            stop_seconds=45.0,
+        ),
+        Child("scheduler", [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]),
+    ]
+    return [_redis(), *listed] if settings.EMBEDDED_REDIS else listed
+
+
+def _redis() -> Child:
+    socket = broker.socket_path(Path(settings.STUDIO_HOME))
+    return Child(
+        "redis",
+        [
+            broker.server_executable(),
+            "--port",
+            "0",
+            "--unixsocket",
+            str(socket),
+            "--unixsocketperm",
+            "700",
+            "--dir",
+            str(settings.STUDIO_HOME),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--loglevel",
+            "warning",
+            "--maxmemory-policy",
+            "noeviction",
+        ],
+    )
+
+
+def _memory_folder(home: Path) -> str:
+    """Gunicorn's heartbeat file belongs in memory: on a slow disk it stalls the worker."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(home)  # noqa: S108
