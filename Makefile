@@ -37,9 +37,11 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 # Threads are limited so that torch, the servers and the browser share a small machine.
 test: setup-dev messages
 	OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m "not slow"
+	OMP_NUM_THREADS=2 $(BIN)/python -m tests.servers.postgres -q
 
 test-all: setup-dev messages
 	OMP_NUM_THREADS=2 $(BIN)/python -m pytest
+	OMP_NUM_THREADS=2 $(BIN)/python -m tests.servers.postgres
 
 demo: setup
 	@$(BIN)/python manage.py demo
