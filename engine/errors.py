@@ -31,7 +31,10 @@ class SpecError(EngineError):
     kind = "spec"
 
     def __init__(self, fields: dict[str, str]) -> None:
-        super().__init__("; ".join(f"{name}: {why}" for name, why in fields.items()))
+        super().__init__(
+            "; ".join(f"{name}: {why}" for name, why in fields.items()),
+            "Change these settings and launch again.",
+        )
         self.fields = fields
 
 

@@ -1,0 +1,68 @@
+"""`python -m engine METHOD RUN_DIR`: one job, one process.
+
+    python -m engine sft|grpo|predict RUN_DIR [--attempt N] [--resume CHECKPOINT] [--lifeline]
+    python -m engine bundle HOME
+
+Exit codes are in `engine.events`. With --lifeline the process exits at once when its standard
+input closes: whoever started it is gone, and another attempt may already be running.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from pathlib import Path
+
+from engine.events import EXIT_ORPHANED
+
+
+def main(arguments: list[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    if asked.method == "bundle":
+        from engine.bundled import smollm2_folder
+
+        print(smollm2_folder(asked.home))
+        return 0
+    if asked.lifeline:
+        threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
+    from engine.process import run
+
+    return run(asked.method, asked.run_dir, asked.attempt, asked.resume)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m engine", description="InstructStudio's engine."
+    )
+    methods = parser.add_subparsers(dest="method", required=True)
+    for name, help in (
+        ("sft", "supervised fine-tuning"),
+        ("grpo", "reinforcement learning on a reward"),
+        ("predict", "answer the records of a split"),
+    ):
+        method = methods.add_parser(name, help=help)
+        method.add_argument("run_dir", type=Path, help="folder with spec.json and the splits")
+        method.add_argument(
+            "--attempt", type=int, default=1, metavar="N", help="fencing number to write under"
+        )
+        method.add_argument(
+            "--resume", type=Path, metavar="CHECKPOINT", help="checkpoint folder to go on from"
+        )
+        method.add_argument(
+            "--lifeline", action="store_true", help="exit at once when standard input closes"
+        )
+    bundle = methods.add_parser("bundle", help="unpack the bundled model")
+    bundle.add_argument("home", type=Path, help="the studio's home folder")
+    return parser
+
+
+def _exit_at_end_of_input() -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    os._exit(EXIT_ORPHANED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Supervised fine-tuning: cross-entropy on response tokens and the stop token, nothing else.
+
+The loss of a step is the mean over all label tokens of its examples, so how the step is split
+into micro-batches doesn't change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from engine.batching import Micro, Sampler, split
+from engine.dataset import examples_of, read_split
+from engine.formatting import Example
+from engine.forward import can_share, label_logits
+from engine.job import Job
+from engine.loop import train
+from engine.models import Loaded
+from engine.objective import Objective
+from engine.spec import SFTSettings
+from engine.start import start
+from engine.validation import Validation
+
+
+def run(job: Job) -> int:
+    """`python -m engine sft`: returns the exit code."""
+    records = read_split(job, "train")
+    loaded, threads = start(job, records)
+    return train(
+        job, loaded, SFT(job, loaded, examples_of(job, loaded.formatter, records)), threads
+    )
+
+
+class SFT(Objective[Micro]):
+    """Cross-entropy on `examples`, in the order of `Sampler`."""
+
+    def __init__(self, job: Job, loaded: Loaded, examples: Sequence[Example]) -> None:
+        settings: SFTSettings = job.spec.settings
+        self._loaded = loaded
+        self._examples = examples
+        self._tokens_per_batch = settings.tokens_per_batch
+        self._sampler = Sampler(len(examples), settings.batch_size, settings.epochs, settings.seed)
+        self._share = can_share(loaded.transformer)
+        self._validation = Validation(job, loaded)
+        self.total_steps = self._sampler.steps
+        self.default_checkpoint_every = self._sampler.steps_per_epoch
+        self._step = 0
+        self._micros: list[Micro] = []
+
+    def batch(self, step: int) -> list[Micro]:
+        self._step = step
+        chosen = [self._examples[at] for at in self._sampler.step(step)]
+        self._micros = split(chosen, self._tokens_per_batch, share=self._share)
+        return self._micros
+
+    def loss(self, micro: Micro) -> torch.Tensor:
+        labels = sum(one.label_tokens for one in self._micros)
+        return summed_loss(self._loaded, micro) / labels
+
+    def tokens(self) -> int:
+        return sum(one.tokens for one in self._micros)
+
+    def values(self) -> dict[str, float]:
+        return {"train/epoch": self._sampler.epoch_after(self._step + 1)}
+
+    def measure(self, step: int) -> dict[str, float]:
+        return self._validation.measure(step)
+
+    def state(self) -> dict[str, Any]:
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Nothing: the step is the sampler's position."""
+
+
+def summed_loss(loaded: Loaded, micro: Micro) -> torch.Tensor:
+    """Cross-entropy summed over a micro-batch's labels, 0-d, in nats, computed in float32."""
+    logits, targets = label_logits(loaded.transformer, micro)
+    return cross_entropy(logits.float(), targets, reduction="sum")

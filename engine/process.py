@@ -1,0 +1,94 @@
+"""A job from its first event to its exit code: whatever goes wrong gets a type and a remedy."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+
+from engine.errors import DiskError, EngineError, OutOfMemory, SpecError
+from engine.events import EXIT_FAILED, EventLog
+from engine.job import Job
+from engine.run_dir import RunDir
+
+MODULES = {
+    "sft": "engine.objectives.sft",
+    "grpo": "engine.objectives.grpo",
+    "predict": "engine.predict",
+}
+"""Imported when asked for, each with `run(job) -> exit code`: torch takes seconds."""
+
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+
+
+def run(method: str, root: Path, fence: int, resume: Path | None) -> int:
+    """Run a job in this process; returns its exit code and never raises for a failed job."""
+    try:
+        job = Job.open(root, fence, resume)
+    except (EngineError, OSError, ValueError, KeyError, TypeError) as error:
+        return _fail_without_job(root, fence, error)
+    try:
+        job.requests.stop_on_sigterm()
+        if job.spec.method != method:
+            job.log(f"the spec says {job.spec.method}, the command {method}", "warning")
+        return import_module(MODULES[method]).run(job)
+    except Exception as error:
+        return _fail(job, error)
+    finally:
+        with contextlib.suppress(OSError):
+            job.events.close()
+
+
+def typed(error: BaseException) -> EngineError:
+    """Any error as one of ours, which names a kind and a remedy."""
+    if isinstance(error, EngineError):
+        return error
+    text = str(error)
+    if (isinstance(error, OSError) and error.errno in NO_SPACE) or "os error 28" in text:
+        return DiskError(
+            f"the disk is full or can't be written: {text}",
+            "Free some space or delete old checkpoints, then resume.",
+        )
+    if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
+        return OutOfMemory(
+            f"memory ran out: {text.splitlines()[0] if text else 'no more memory'}",
+            "Lower tokens_per_batch or max_length, or choose a smaller model.",
+        )
+    return EngineError(
+        f"{type(error).__name__}: {text}",
+        "This is a fault of the studio's; report it with the traceback.",
+    )
+
+
+def _fail(job: Job, error: Exception) -> int:
+    known = typed(error)
+    trace = "".join(traceback.format_exception(error))
+    print(trace, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # a full disk can't be written to; the exit code still tells
+        _say_failure(job.events, known, trace)
+    return EXIT_FAILED
+
+
+def _fail_without_job(root: Path, fence: int, error: Exception) -> int:
+    """Fail before the spec could be read: say so in the attempt's events, if it has a folder."""
+    if isinstance(error, EngineError):
+        known = error
+    else:
+        known = SpecError({"spec.json": f"{type(error).__name__}: {error}"})
+    trace = "".join(traceback.format_exception(error))
+    print(trace, file=sys.stderr, flush=True)
+    if root.is_dir():
+        with contextlib.suppress(OSError):
+            events = EventLog(RunDir(root).attempt(fence).events)
+            _say_failure(events, known, trace)
+    return EXIT_FAILED
+
+
+def _say_failure(events: EventLog, known: EngineError, trace: str) -> None:
+    events.say(
+        "failure", type=known.kind, message=known.message, remedy=known.remedy, traceback=trace
+    )
+    events.say("state", state="failed")

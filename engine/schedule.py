@@ -1,0 +1,24 @@
+"""The learning rate as a pure function of the step. Light: no torch."""
+
+from __future__ import annotations
+
+import math
+
+from engine.spec import TrainSettings
+
+
+def learning_rate(settings: TrainSettings, step: int, total: int) -> float:
+    """The rate of optimiser step `step` (from 0) of `total`.
+
+    Rises linearly over the warm-up share, reaching the peak on its last step, then falls to
+    zero along a cosine or a line, or stays.
+    """
+    warmup = math.ceil(settings.warmup * total)
+    if step < warmup:
+        return settings.learning_rate * (step + 1) / warmup
+    left = 1 - (step - warmup) / max(1, total - warmup)
+    if settings.schedule == "cosine":
+        left = 0.5 * (1 - math.cos(math.pi * left))
+    elif settings.schedule == "constant":
+        left = 1.0
+    return settings.learning_rate * left

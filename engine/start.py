@@ -1,0 +1,51 @@
+"""What every training method does first: seed, threads, weights; and says with what it works."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import torch
+
+from engine.checkpoints import read_progress, resumed
+from engine.hardware import use_threads
+from engine.job import Job
+from engine.models import Loaded, load_for_training
+from engine.records import Record
+from engine.spec import TrainSettings
+
+PACKAGES = ("torch", "transformers", "peft", "tokenizers", "safetensors")
+
+
+def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
+    """Weights to train and the number of torch threads.
+
+    `records`, the train split, teach a from-scratch model its tokenizer. A resumed run takes its
+    checkpoint's weights and number of threads.
+    """
+    settings: TrainSettings = job.spec.settings
+    job.events.say("state", state="loading")
+    torch.manual_seed(settings.seed)
+    recorded = read_progress(job.resume).threads if job.resume else 0
+    threads = use_threads(settings.threads or recorded)
+    ref = resumed(job.spec.model, job.resume) if job.resume else job.spec.model
+    loaded = load_for_training(
+        ref, settings, records=records, scratch_folder=job.attempt.folder / "tokenizer"
+    )
+    loaded.base = job.spec.model.path or loaded.base
+    trained = sum(one.numel() for one in loaded.model.parameters() if one.requires_grad)
+    weights = sum(one.numel() for one in loaded.model.parameters())
+    job.log(
+        f"{trained:,} of {weights:,} weights to train in {str(loaded.dtype).removeprefix('torch.')} "
+        f"on {loaded.device} with {threads} threads",
+        versions=versions(),
+        threads=threads,
+        device=str(loaded.device),
+    )
+    return loaded, threads
+
+
+def versions() -> dict[str, str]:
+    """What a run has to be repeated with."""
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}

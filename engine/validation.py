@@ -1,0 +1,112 @@
+"""What a run measures of itself, on rows that it doesn't train on.
+
+The loss on every row, and the headline metric of each task on generated answers: a falling loss
+with a standing metric is a common way to be fooled.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from engine.adapters import merged
+from engine.batching import split
+from engine.dataset import examples_of, read_split
+from engine.forward import can_share, label_logits
+from engine.generation import Decoding, generate
+from engine.job import Job
+from engine.metrics import SCORERS, scorers_for
+from engine.models import Loaded
+from engine.records import read_tasks
+from engine.spec import TrainSettings
+
+SAMPLES = 4
+"""Answers shown with each measurement."""
+LONGEST_ANSWER = 64
+"""Tokens generated at most: this is a look during training, not an evaluation."""
+
+
+class Validation:
+    """The first `validation_rows` of the validation split in a seeded order; maybe none."""
+
+    def __init__(self, job: Job, loaded: Loaded) -> None:
+        settings: TrainSettings = job.spec.settings
+        self._job = job
+        self._loaded = loaded
+        self._tokens_per_batch = settings.tokens_per_batch
+        self._records, self._examples = [], []
+        if settings.validation_rows and "validation" in job.spec.data:
+            records = read_split(job, "validation")
+            random.Random(settings.seed).shuffle(records)
+            records = records[: settings.validation_rows]
+            self._examples = examples_of(job, loaded.formatter, records, "validation")
+            used = {one.record for one in self._examples}
+            self._records = [one for one in records if one.id in used]
+            self._tasks = read_tasks(job.run.tasks_path)
+        self._share = bool(self._examples) and can_share(loaded.transformer)
+
+    def measure(self, step: int) -> dict[str, float]:
+        """`validation/loss` and, once something was trained, `validation/<metric>` by generating.
+
+        Weights, mode and random generators are afterwards as they were before.
+        """
+        if not self._examples:
+            return {}
+        with _looking(self._loaded):
+            values = {"validation/loss": self._loss()}
+            if step:
+                values.update(self._metrics(step))
+        return values
+
+    def _loss(self) -> float:
+        """Mean cross-entropy over all label tokens, in nats."""
+        summed, labels = 0.0, 0
+        for micro in split(self._examples, self._tokens_per_batch, share=self._share):
+            with self._loaded.autocast():
+                logits, targets = label_logits(self._loaded.transformer, micro)
+            summed += cross_entropy(logits.float(), targets, reduction="sum").item()
+            labels += micro.label_tokens
+        return summed / labels
+
+    def _metrics(self, step: int) -> dict[str, float]:
+        """Means of the tasks' headline scorers over greedy answers; says a few of them."""
+        prompts = [one.ids[: one.prompt_length] for one in self._examples]
+        longest = max(len(one.ids) - one.prompt_length for one in self._examples)
+        how = Decoding(max_new_tokens=min(longest, LONGEST_ANSWER))
+        formatter = self._loaded.formatter
+        with merged(self._loaded.model), self._loaded.autocast():
+            answers = generate(self._loaded.transformer, prompts, formatter.stop_ids, how)
+        scores: dict[str, list[float]] = defaultdict(list)
+        for at, (record, [answer]) in enumerate(zip(self._records, answers, strict=True)):
+            task = self._tasks[record.task]
+            scorer = scorers_for(task)[0]
+            output = formatter.decode(answer.ids)
+            score = SCORERS[scorer]("", output, record.all_references, task)
+            scores["accuracy" if scorer == "label_match" else scorer].append(score)
+            if at < SAMPLES:
+                self._job.events.say(
+                    "sample",
+                    step=step,
+                    record=record.id,
+                    prompt=formatter.prompt(record).text,
+                    output=output,
+                    reference=record.response,
+                    score=score,
+                )
+        return {f"validation/{name}": sum(ones) / len(ones) for name, ones in scores.items()}
+
+
+@contextmanager
+def _looking(loaded: Loaded) -> Iterator[None]:
+    """No gradients, no dropout, and no trace left in the random generators."""
+    training = loaded.model.training
+    devices = [loaded.device] if loaded.device.type == "cuda" else []
+    loaded.model.eval()
+    with torch.no_grad(), torch.random.fork_rng(devices):
+        yield
+    loaded.model.train(training)
