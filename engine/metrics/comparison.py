@@ -8,7 +8,7 @@ from dataclasses import asdict
 import numpy as np
 
 from engine.metrics.bootstrap import Difference, Resampling, mean, paired_bootstrap
-from engine.metrics.classification import averages, contribute
+from engine.metrics.classification import AVERAGES, averages, contribute
 from engine.metrics.labels import parse_label
 from engine.metrics.mcnemar import mcnemar
 from engine.metrics.results import Answer, Comparison
@@ -26,7 +26,7 @@ def compare(
     """Second minus first, headline metric first, over the records that both have.
 
     Classification: accuracy (p by exact McNemar, or by the bootstrap where answers cluster by
-    pair) and macro F1; other kinds: the mean of each scorer; exact match by McNemar too.
+    pair), macro F1, then the other averages; other kinds: the mean of each scorer; exact match by McNemar too.
     Intervals are BCa from the paired bootstrap. [] when no record has two answers.
     """
     by_id = {one.record.id: one for one in second}
@@ -36,7 +36,7 @@ def compare(
         return []
     found = [_of_means(task, name, before, after, how) for name in scorers_for(task)]
     if task.kind == "classification":
-        found.append(_of_macro_f1(task, before, after, how))
+        found += _of_averages(task, before, after, how)
     return found
 
 
@@ -61,21 +61,25 @@ def _of_means(
     return _comparison(shown, float(values[0].mean()), difference, test, len(before), how)
 
 
-def _of_macro_f1(
+def _of_averages(
     task: TaskInfo, before: list[Answer], after: list[Answer], how: Resampling
-) -> Comparison:
+) -> list[Comparison]:
+    """Macro F1 first, then every other average, from one set of resamples."""
     truths = [true_label(one.record.response, task) for one in before]
     rows = [
         contribute(truths, [parse_label(one.output, task.labels) for one in answers], task.labels)
         for answers in (before, after)
     ]
-
-    def macro_f1(sums: np.ndarray) -> np.ndarray:
-        return averages(sums)[..., 2:3]
-
-    [difference] = paired_bootstrap(rows[0], rows[1], macro_f1, clusters(before), how)
-    value = float(macro_f1(rows[0].sum(axis=0))[0])
-    return _comparison("f1_macro", value, difference, "paired bootstrap", len(before), how)
+    differences = paired_bootstrap(rows[0], rows[1], averages, clusters(before), how)
+    values = averages(rows[0].sum(axis=0))
+    names = [
+        f"{metric}_{average}" for average in AVERAGES for metric in ("precision", "recall", "f1")
+    ]
+    found = [
+        _comparison(name, float(value), difference, "paired bootstrap", len(before), how)
+        for name, value, difference in zip(names, values, differences, strict=True)
+    ]
+    return sorted(found, key=lambda one: one.name != "f1_macro")
 
 
 def _comparison(

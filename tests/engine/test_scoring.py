@@ -110,13 +110,17 @@ def test_a_response_that_is_no_label_is_named():
 
 def test_a_comparison_is_paired_by_record():
     worse = [Answer(one.record, "no idea") for one in reversed(CLASSIFIED)]
-    accuracy, f1 = compare(INTENT, worse, CLASSIFIED)
+    accuracy, f1, *others = compare(INTENT, worse, CLASSIFIED)
     assert (accuracy.name, accuracy.test, accuracy.n) == ("accuracy", "exact McNemar", 6)
     assert (accuracy.first, accuracy.second, accuracy.delta) == (0.0, 0.5, 0.5)
     assert accuracy.p == pytest.approx(0.25)
     assert accuracy.ci95[0] is not None
     assert (f1.name, f1.test) == ("f1_macro", "paired bootstrap")
     assert f1.delta == pytest.approx(score(INTENT, CLASSIFIED)[3].value)
+    whole = {one.name: one.value for one in score(INTENT, CLASSIFIED) if not one.slice}
+    assert {one.name: pytest.approx(one.second) for one in [f1, *others]} == {
+        name: value for name, value in whole.items() if name.startswith(("f1", "precision", "recall"))
+    }
 
 
 def test_each_prediction_is_judged_with_what_the_scores_are_made_of():
