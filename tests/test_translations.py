@@ -5,7 +5,7 @@ import re
 import pytest
 from django.conf import settings
 
-from instructstudio.catalogues import read, extract, translated
+from instructstudio.catalogues import extract, read, translated
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]|{(\w*)}")
 CATALOGUE = settings.BASE_DIR / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
