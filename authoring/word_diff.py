@@ -1,7 +1,7 @@
 """What changed between two texts, word by word; in Chinese, Japanese and Korean, character by character.
 
 Lines are compared first and words only inside the lines that differ, so that a long text costs
-what its changes cost. Pure: texts in, parts out; `templates/authoring/_diff.html` draws them.
+what its changes cost. Pure: texts in, parts out; `templates/components/_word_diff.html` draws them.
 """
 
 import re
@@ -14,14 +14,14 @@ TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+|\s+|[^\w\s]")
 BUDGET = 1_000_000
 """Pieces before × pieces after, above which a stretch is shown as replaced: difflib is quadratic."""
 
-SAME, DELETED, INSERTED = "same", "deleted", "inserted"
+SAME, DELETED, INSERTED = "same", "del", "ins"
 
 
 class Part(NamedTuple):
     """A stretch of text that both sides share, or that one of them lacks."""
 
     kind: str
-    """same, deleted (only before) or inserted (only after)."""
+    """same, del (only before) or ins (only after): the names of the HTML elements that show them."""
     text: str
 
 
@@ -29,7 +29,7 @@ def word_diff(before: str, after: str) -> list[Part]:
     """Parts in reading order. Without the inserted ones they spell `before`, without the deleted `after`.
 
     >>> [tuple(part) for part in word_diff("a red fox", "a sly fox")]
-    [('same', 'a '), ('deleted', 'red'), ('inserted', 'sly'), ('same', ' fox')]
+    [('same', 'a '), ('del', 'red'), ('ins', 'sly'), ('same', ' fox')]
     """
     return list(_joined(_bridged(list(_line_parts(before, after)))))
 
