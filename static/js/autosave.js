@@ -1,0 +1,125 @@
+// form[data-autosave] data-url data-revision: what is typed is first kept on this machine, then sent.
+// The server answers {revision, saved_at, url?, page?} or 409 {detail, revision, html?}. docs/ui.md tells all.
+import { bind } from "./bind.js";
+import { csrfToken } from "./csrf.js";
+import { readFields, sameFields, writeFields } from "./fields.js";
+import { statusOf } from "./saved.js";
+import { meet, remind } from "./conflict.js";
+import * as buffer from "./buffer.js";
+
+const PAUSE = 800;
+const AGAIN = 5000;
+
+bind("form[data-autosave]", (form) => {
+  const status = statusOf(form);
+  let saved = readFields(form);
+  let timer = null, sending = false, stopped = false;
+
+  const url = () => form.dataset.url;
+  const fields = () => readFields(form);
+  const tell = (name, detail) => form.dispatchEvent(new CustomEvent(`autosave:${name}`, { bubbles: true, detail }));
+  const later = (ms) => { clearTimeout(timer); timer = setTimeout(save, ms); };
+
+  function touched() {
+    if (sameFields(fields(), saved) && !sending) { clearTimeout(timer); buffer.drop(url()); return status.show("saved"); }
+    buffer.keep(url(), form.dataset.revision, fields());
+    if (stopped) return;
+    status.show("dirty");
+    later(PAUSE);
+  }
+
+  async function save() {
+    clearTimeout(timer);
+    if (sending || stopped) return;
+    const sent = fields();
+    if (sameFields(sent, saved)) return;
+    sending = true;
+    status.show("saving");
+    try {
+      await settle(await fetch(url(), request(sent)), sent);
+    } catch {
+      status.show("offline");
+      later(AGAIN);
+    } finally {
+      sending = false;
+    }
+  }
+
+  async function settle(answer, sent) {
+    const type = answer.headers.get("Content-Type") ?? "";
+    if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
+      status.show("expired");
+      return later(AGAIN);
+    }
+    const body = type.includes("json") ? await answer.json() : {};
+    if (answer.status === 409) return conflict(body, sent);
+    if (answer.status >= 500 || answer.status === 429) throw new Error(String(answer.status));
+    if (!answer.ok) { status.show("refused", { detail: body.detail ?? answer.statusText }); return tell("refused", body); }
+    accept(body, sent);
+  }
+
+  function accept(body, sent) {
+    saved = sent;
+    buffer.drop(url());
+    form.dataset.revision = body.revision;
+    if (body.url) form.dataset.url = body.url;
+    if (body.page) history.replaceState(null, "", body.page);
+    status.show("saved", { revision: body.revision, at: body.saved_at });
+    tell("saved", body);
+    if (!sameFields(fields(), sent)) touched();
+  }
+
+  function conflict(body, mine) {
+    stopped = true;
+    status.show("conflict");
+    meet(form, body, {
+      keepMine() {
+        if (!sameFields(fields(), mine) && sameFields(fields(), saved)) writeFields(form, mine);
+        form.dataset.revision = body.revision;
+        stopped = false;
+        saved = {};
+        save();
+      },
+      keepTheirs() {
+        buffer.setAside(url(), sameFields(fields(), saved) ? mine : fields());
+        location.reload();
+      },
+    });
+    tell("conflict", { ...body, mine });
+  }
+
+  const request = (body) => ({
+    method: "POST", redirect: "manual", credentials: "same-origin",
+    headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
+    body: JSON.stringify({ ...body, revision: form.dataset.revision || null }),
+  });
+
+  function leave() {
+    if (stopped || sameFields(fields(), saved)) return;
+    buffer.keep(url(), form.dataset.revision, fields());
+    fetch(url(), { ...request(fields()), keepalive: true }).catch(() => {});
+  }
+
+  function recover() {
+    const kept = buffer.read(url());
+    if (!kept || sameFields(kept.fields, saved)) return buffer.drop(url());
+    if (String(kept.revision ?? "") !== String(form.dataset.revision ?? "")) {
+      const now = Number(form.dataset.revision);
+      return conflict({ revision: now, theirs: saved }, kept.fields);
+    }
+    writeFields(form, kept.fields);
+    tell("recovered", kept);
+    save();
+  }
+
+  form.addEventListener("input", touched);
+  form.addEventListener("change", touched);
+  form.addEventListener("autosave:now", save);
+  form.addEventListener("submit", () => { clearTimeout(timer); stopped = true; });
+  addEventListener("online", save);
+  addEventListener("focus", save);
+  addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+  remind(form, url());
+  recover();
+});

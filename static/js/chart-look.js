@@ -1,0 +1,26 @@
+// Colours by Okabe–Ito and dashes with them, so that no line is told by its colour alone.
+export const dashes = [[], [7, 4], [2, 3], [10, 3, 2, 3], [14, 4], [4, 2], [1, 4], [8, 2, 2, 2, 2, 2]];
+
+export const looks = (index) => ({ colour: `--chart-${(index % 8) + 1}`, dash: index % 8 });
+
+// A token as the canvas needs it: light-dark() is settled by asking an element for its colour.
+export function resolve(element, token, alpha = 1) {
+  const probe = document.createElement("span");
+  probe.style.color = alpha === 1 ? `var(${token})` : `color-mix(in oklab, var(${token}) ${alpha * 100}%, transparent)`;
+  probe.hidden = true;
+  element.append(probe);
+  const colour = getComputedStyle(probe).color;
+  probe.remove();
+  return colour;
+}
+
+export function axes(element, meta) {
+  const ink = resolve(element, "--text-faint"), rule = resolve(element, "--rule");
+  const font = `12px ${getComputedStyle(element).fontFamily}`;
+  const both = { stroke: ink, font, labelFont: font, ticks: { stroke: rule, size: 4, width: 1 }, grid: { stroke: rule, width: 1 }, labelSize: 18, gap: 6 };
+  const short = (number) => Math.abs(number) >= 10000 ? number.toExponential(0) : String(Number(number.toPrecision(4)));
+  return [
+    { ...both, grid: { show: false }, label: meta.x || undefined, size: 30, values: (_, ticks) => ticks.map((t) => t === null ? "" : short(t)) },
+    { ...both, label: meta.y || undefined, size: 46, values: (_, ticks) => ticks.map((t) => t === null ? "" : short(t)) },
+  ];
+}
