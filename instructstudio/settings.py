@@ -124,6 +124,18 @@ CELERY_TASK_ROUTES = {"training.tasks.work": {"queue": "device"}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(STUDIO_HOME / "celerybeat-schedule")
 CELERY_TIMEZONE = "UTC"
 
+JOB_HANDLERS = {
+    "run": "training.handlers.run.RunHandler",
+    "evaluation": "evaluation.handlers.EvaluationHandler",
+}
+"""Kind of job → what the runner drives it by (training.handlers.Handler)."""
+AUTOMATIC_EVALUATION = "evaluation.actions.automatic.request"
+"""Called as `request(run=, checkpoint=)` in the transaction that launches a run (checkpoint None: the
+starting weights) or registers a checkpoint; training knows no evaluation (docs/adr/0004)."""
+SHUTDOWN_SECONDS = env.number("SHUTDOWN_SECONDS", 30)
+"""How long a job may take to save when its worker is asked to end."""
+DISK_RESERVE = env.number("DISK_RESERVE_MB", 1024) * 1024 * 1024
+"""Bytes that must stay free on STUDIO_HOME for a run to be launched."""
 LEASE_HEARTBEAT_SECONDS = env.number("LEASE_HEARTBEAT_SECONDS", 10)
 LEASE_DEAD_AFTER_SECONDS = env.number("LEASE_DEAD_AFTER_SECONDS", 45)
 REANNOUNCE_SECONDS = env.number("REANNOUNCE_SECONDS", 15)

@@ -3,7 +3,8 @@
     queued → starting → running → finished
                 │          ├────→ failed
                 │          ├────→ stopped
-                └──────────┴────→ paused → queued
+                ├──────────┴────→ paused → queued
+                └─ its worker shuts down ─→ queued
 
 `wants` says what a person asked of a live job; the runner passes it on and reports what came of it.
 """
@@ -39,6 +40,7 @@ OVER = frozenset({"finished", "stopped", "failed"})
 JOB: dict[str, Transition] = {
     "claim": Transition(frozenset({"queued", "starting", "running"}), "starting"),
     "start": Transition(frozenset({"starting"}), "running"),
+    "requeue": Transition(frozenset({"starting", "running"}), "queued"),
     "finish": Transition(frozenset({"starting", "running"}), "finished"),
     "fail": Transition(frozenset({"queued", "starting", "running"}), "failed"),
     "pause": Transition(frozenset({"queued", "starting", "running"}), "paused"),

@@ -1,5 +1,8 @@
 """Where weights start: a bundled small model, a local folder, a Hugging Face id, or from scratch."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +48,11 @@ class BaseModel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def folder(self) -> Path:
+        """Of a bundled or local model; its name was checked when it was added."""
+        return Path(settings.MODELS_ROOT) / self.reference
 
     @property
     def pretrained(self) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from engine.run_dir import RunDir
-from training.states import LIVE, JobState, Want
+from training.states import LIVE, OVER, JobState, Want
 
 
 class Kind(models.TextChoices):
@@ -22,23 +22,29 @@ class Kind(models.TextChoices):
 
 
 class JobQuerySet(models.QuerySet["Job"]):
+    def live(self) -> "JobQuerySet":
+        """Somebody works on it, or did until their heart stopped."""
+        return self.filter(state__in=LIVE)
+
     def abandoned(self) -> "JobQuerySet":
         """Live by state, but nobody's heart beats."""
-        dead = Now() - timedelta(seconds=settings.LEASE_DEAD_AFTER_SECONDS)
-        return self.filter(state__in=LIVE).filter(Q(heartbeat_at=None) | Q(heartbeat_at__lt=dead))
+        return self.filter(_abandoned())
 
     def claimable(self) -> "JobQuerySet":
         """What a free worker may take, in queue order."""
-        dead = Now() - timedelta(seconds=settings.LEASE_DEAD_AFTER_SECONDS)
-        lost = Q(state__in=LIVE) & (Q(heartbeat_at=None) | Q(heartbeat_at__lt=dead))
-        return self.filter(Q(state=JobState.QUEUED) | lost).in_queue_order()
+        return self.filter(Q(state=JobState.QUEUED) | _abandoned()).in_queue_order()
 
     def in_queue_order(self) -> "JobQuerySet":
         return self.order_by("-priority", "queued_at", "id")
 
     def held_by(self, owner: str, fence: int) -> "JobQuerySet":
         """The fence check: every write of a runner goes through this filter."""
-        return self.filter(owner=owner, fence=fence)
+        return self.live().filter(owner=owner, fence=fence)
+
+
+def _abandoned() -> Q:
+    dead = Now() - timedelta(seconds=settings.LEASE_DEAD_AFTER_SECONDS)
+    return Q(state__in=LIVE) & (Q(heartbeat_at=None) | Q(heartbeat_at__lt=dead))
 
 
 class Job(models.Model):
@@ -58,6 +64,8 @@ class Job(models.Model):
     owner = models.CharField(max_length=100, blank=True)
     fence = models.PositiveIntegerField(default=0)
     """Grows with each attempt; names the attempt's folder."""
+    takeovers = models.PositiveSmallIntegerField(default=0)
+    """How often a worker was lost under it since it last got anywhere (was queued, or saved)."""
     heartbeat_at = models.DateTimeField(null=True)
     events_offset = models.BigIntegerField(default=0)
     """Bytes of this attempt's events.jsonl already in the database."""
@@ -91,4 +99,12 @@ class Job(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.state in {"finished", "stopped", "failed"}
+        return self.state in OVER
+
+    def jobs_ahead(self) -> int:
+        """How many queued jobs are before this one."""
+        queued = Job.objects.filter(state=JobState.QUEUED)
+        sooner = Q(queued_at__lt=self.queued_at) | Q(queued_at=self.queued_at, pk__lt=self.pk)
+        return queued.filter(
+            Q(priority__gt=self.priority) | Q(priority=self.priority) & sooner
+        ).count()

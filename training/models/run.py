@@ -48,6 +48,17 @@ class Run(Job):
     def engine_settings(self) -> Settings:
         return settings_for(self.method, self.settings)
 
+    def choose_best(self) -> None:
+        """Point at the best of the kept checkpoints."""
+        from training.best import best_of
+
+        kept = list(self.checkpoints.kept().order_by("step"))
+        rewards = {
+            step: value for step, value in self.values_of("grpo/reward") if value is not None
+        }
+        self.best_checkpoint = best_of(kept, rewards)
+        Run.objects.filter(pk=self.pk).update(best_checkpoint=self.best_checkpoint)
+
     def values_of(self, name: str) -> list[tuple[int, Any]]:
         """The curve of one point name: [(step, value)]."""
         return list(self.points.filter(name=name).order_by("step").values_list("step", "value"))

@@ -1,0 +1,71 @@
+"""What differs between kinds of job, behind one small face.
+
+The runner knows leases, processes and events; a handler knows what to write into the run
+directory and what to make of what came out. `settings.JOB_HANDLERS` names one class a kind, so
+that an app above this one can bring its own (docs/adr/0003).
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from engine.run_dir import Attempt, RunDir
+from training.lease import Lease
+from training.models import Job
+from training.runner.outcome import Outcome
+
+Event = dict[str, Any]
+
+
+class Handler:
+    """One object lives for one attempt at one job. Methods are listed in the order of the calls."""
+
+    def __init__(self, job: Job, lease: Lease) -> None:
+        """`job` is the base row as it was claimed; load the subclass row here."""
+        self.lease = lease
+        self.run_dir: RunDir = job.run_dir
+        self.attempt: Attempt = job.run_dir.attempt(lease.fence)
+
+    def prepare(self) -> None:
+        """Write spec.json, tasks.json and the splits (`training.handlers.files` helps).
+
+        Called before the process starts, outside any transaction. A StudioError or EngineError
+        fails the job with its message and remedy.
+        """
+        raise NotImplementedError
+
+    def method(self) -> str:
+        """The engine's subcommand: sft, grpo, predict."""
+        raise NotImplementedError
+
+    def resume_from(self) -> Path | None:
+        """The checkpoint folder to go on from."""
+        return None
+
+    def ingest(self, events: list[Event]) -> None:
+        """Store what one batch of events says, beyond state, progress and failure.
+
+        Called inside the batch's transaction, with the lease checked: be short, read no files of
+        size, and be ready to see the steps of an earlier attempt again (upsert).
+        """
+
+    def gather(self, outcome: Outcome) -> None:
+        """The process is over: read what it left behind, outside any transaction.
+
+        Rows by the thousand go in here, a batch each `self.lease.writing()`, so that no transaction
+        is long. A StudioError or EngineError turns the outcome into a failure.
+        """
+
+    def over(self, outcome: Outcome) -> None:
+        """Store it, inside the transaction that ends the job: both happen, or neither.
+
+        Effects beyond the database go through `transaction.on_commit`.
+        """
+
+
+def handler_for(job: Job, lease: Lease) -> Handler:
+    """The handler of this job's kind, for the attempt that holds `lease`."""
+    cls: type[Handler] = import_string(settings.JOB_HANDLERS[job.kind])
+    return cls(job, lease)

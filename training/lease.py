@@ -1,0 +1,90 @@
+"""The lease on a job: who may work on it, and the fencing number that proves it (docs/adr/0002).
+
+Every write of a runner goes through `Lease.writing`, which holds the job's row for one short
+transaction and fails when somebody else has taken over. Times are the database's.
+"""
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Coalesce, Now
+
+from training.models import Job
+from training.models.job import JobQuerySet
+from training.states import LIVE, JobState
+
+
+class Fenced(Exception):
+    """The lease was lost: another worker, or a person, has the job now. Leave everything as it is."""
+
+
+class Lease(NamedTuple):
+    """The right to work on one job, until `fence` is overtaken."""
+
+    job_id: int
+    owner: str
+    fence: int
+
+    def row(self) -> JobQuerySet:
+        """The job, while it is held; empty once it is not."""
+        return Job.objects.held_by(self.owner, self.fence).filter(pk=self.job_id)
+
+    def renew(self) -> bool:
+        """One heartbeat. False when the lease is lost."""
+        return bool(self.row().update(heartbeat_at=Now()))
+
+    @contextmanager
+    def writing(self) -> Iterator[Job]:
+        """One transaction in which the lease is certainly held. Raises Fenced."""
+        with transaction.atomic():
+            job = self.row().select_for_update().first()
+            if job is None:
+                raise Fenced(f"job {self.job_id} is no longer held under fence {self.fence}")
+            yield job
+
+
+def new_owner() -> str:
+    """A name that no other worker has or had: host, process, random."""
+    return f"{socket.gethostname()[:50]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+
+
+def claim(owner: str) -> Lease | None:
+    """Take the first claimable job, or None when there is none.
+
+    Two workers never get one job: the UPDATE repeats the condition, and takes effect once.
+    """
+    with transaction.atomic():
+        first = _unlocked(Job.objects.claimable()).values_list("pk", flat=True).first()
+        if first is None:
+            return None
+        taken = (
+            Job.objects.claimable()
+            .filter(pk=first)
+            .update(
+                takeovers=Case(When(state__in=LIVE, then=F("takeovers") + 1), default=Value(0)),
+                state=JobState.STARTING,
+                owner=owner,
+                fence=F("fence") + 1,
+                heartbeat_at=Now(),
+                started_at=Coalesce("started_at", Now()),
+                events_offset=0,
+                log_offset=0,
+                checkpoint_requests=0,
+            )
+        )
+        if not taken:
+            return None
+        return Lease(first, owner, Job.objects.values_list("fence", flat=True).get(pk=first))
+
+
+def _unlocked(jobs: JobQuerySet) -> JobQuerySet:
+    """Rows that nobody is just claiming, where the database can tell (PostgreSQL)."""
+    if connection.features.has_select_for_update_skip_locked:
+        return jobs.select_for_update(skip_locked=True)
+    return jobs
