@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from os.path import commonprefix
+from itertools import islice
 from typing import NamedTuple
 
 from engine.formatting import Example
@@ -30,6 +30,8 @@ class Micro(NamedTuple):
     """The rest of each row, its stop token included; at least one prompt token is here."""
     labels: list[int]
     """How many ids at the end of each row are labels."""
+    order: list[int]
+    """Which of the examples given to `split` each row is."""
 
     @property
     def label_tokens(self) -> int:
@@ -81,12 +83,14 @@ def split(examples: Sequence[Example], tokens_per_batch: int, *, share: bool = T
     cuts are the best there are (dynamic programming, O(n * rows that fit)). `share` off leaves
     prefixes empty, for models whose cache can't be branched.
     """
-    orders = [sorted(examples, key=lambda one: (len(one.ids), one.ids))]
+    places = range(len(examples))
+    orders = [sorted(places, key=lambda at: (len(examples[at].ids), examples[at].ids))]
     if share:
-        orders.append(sorted(examples, key=lambda one: one.ids))
-    cuts = [_cut(order, tokens_per_batch, share) for order in orders]
-    _, groups = min(cuts, key=lambda cut: cut[0])
-    return [_micro(group, share) for group in groups]
+        orders.append(sorted(places, key=lambda at: examples[at].ids))
+    cuts = [_cut([examples[at] for at in one], tokens_per_batch, share) for one in orders]
+    (_, groups), order = min(zip(cuts, orders, strict=True), key=lambda one: one[0][0])
+    rest = iter(order)
+    return [_micro(group, list(islice(rest, len(group))), share) for group in groups]
 
 
 def _cut(order: Sequence[Example], budget: int, share: bool) -> tuple[int, list[Sequence[Example]]]:
@@ -117,12 +121,11 @@ def _shared(one: Example, other: Example, at_most: int) -> int:
     """Length of the beginning that two examples share, leaving each the last prompt token:
     what predicts the first label has to be each row's own."""
     limit = min(at_most, one.prompt_length - 1, other.prompt_length - 1)
-    if one.ids[:limit] == other.ids[:limit]:
-        return limit
-    return len(commonprefix([one.ids[:limit], other.ids[:limit]]))
+    pairs = enumerate(zip(one.ids[:limit], other.ids[:limit], strict=True))
+    return next((at for at, (left, right) in pairs if left != right), limit)
 
 
-def _micro(group: Sequence[Example], share: bool) -> Micro:
+def _micro(group: Sequence[Example], order: list[int], share: bool) -> Micro:
     shared = 0
     if share and len(group) > 1:
         shared = min(one.prompt_length - 1 for one in group)
@@ -132,4 +135,5 @@ def _micro(group: Sequence[Example], share: bool) -> Micro:
         prefix=list(group[0].ids[:shared]),
         rows=[list(one.ids[shared:]) for one in group],
         labels=[len(one.ids) - one.prompt_length for one in group],
+        order=order,
     )

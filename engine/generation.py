@@ -94,7 +94,7 @@ def generate_batches(
     keys = range(len(prompts)) if keys is None else keys
     for indices in plan_batches(prompts, how):
         chosen = [prompts[i] for i in indices]
-        with _evaluating(model), torch.no_grad():
+        with evaluating(model), torch.no_grad():
             completions = _complete(model, chosen, stop_ids, how, [keys[i] for i in indices])
         yield Batch(indices, completions)
 
@@ -288,7 +288,7 @@ def _advance(model: nn.Module, live: _Live, tokens: Tensor) -> None:
 
 
 @contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
+def evaluating(model: nn.Module) -> Iterator[None]:
     """Dropout off inside, as it was outside."""
     training = model.training
     model.eval()

@@ -1,0 +1,139 @@
+"""Group-relative policy optimisation: raise the probability of what beat its group.
+
+Sample a group of answers to each prompt (`rollouts`), then step on `policy.policy_loss`. It is
+normalised by the answer tokens of the whole step (DAPO), so a token of a long answer weighs as
+much as one of a short answer. A group's prompt is run once for all its answers, both when they
+are sampled and when they are learnt from, by the same `batching` and `forward` as SFT's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.batching import Micro, split
+from engine.dataset import read_split
+from engine.errors import SpecError
+from engine.forward import can_share
+from engine.job import Job
+from engine.loop import train
+from engine.models import Loaded
+from engine.objective import Objective
+from engine.policy import Reference, Terms, policy_loss, score
+from engine.rollouts import Roller, Rollout
+from engine.spec import GRPOSettings
+from engine.start import start
+from engine.validation import Validation
+
+
+def run(job: Job) -> int:
+    """`python -m engine grpo`: returns the exit code."""
+    if job.spec.model.source == "scratch":
+        raise SpecError(
+            {"model": "a model from nothing says nothing to reward; train it by SFT first"}
+        )
+    loaded, threads = start(job, read_split(job, "train"))
+    return train(job, loaded, GRPO(job, loaded), threads)
+
+
+class GRPO(Objective[Micro]):
+    """Rollouts of the policy, `inner_steps` optimiser steps on each set of them."""
+
+    def __init__(self, job: Job, loaded: Loaded) -> None:
+        settings: GRPOSettings = job.spec.settings
+        self._loaded = loaded
+        self._settings = settings
+        self._roller = Roller(job, loaded)
+        self._reference = Reference(job, loaded) if settings.kl_beta else None
+        self._share = can_share(loaded.transformer)
+        self._validation = Validation(job, loaded)
+        self.total_steps = settings.steps
+        self.default_checkpoint_every = max(1, settings.steps // 10)
+        self._step = -1
+        self._rollouts: list[Rollout] = []
+        self._micros: list[Micro] = []
+        self._seen = Seen()
+
+    def batch(self, step: int) -> list[Micro]:
+        number, inner = divmod(step, self._settings.inner_steps)
+        fresh = inner == 0
+        if fresh:
+            shown = (step + 1) % self._settings.log_every == 0
+            self._rollouts = self._roller.sample(number, step + 1 if shown else None)
+        if fresh or not self._micros:
+            examples = [one.example() for one in self._rollouts]
+            self._micros = split(examples, self._settings.tokens_per_batch, share=self._share)
+        if fresh and self._reference:
+            self._reference.score(self._micros, self._rollouts, self._settings.temperature)
+        self._step = step
+        self._seen = Seen()
+        return self._micros
+
+    def loss(self, micro: Micro) -> Tensor:
+        rollouts = [self._rollouts[at] for at in micro.order]
+        scored = score(self._loaded, micro, self._settings.temperature)
+        if self._step % self._settings.inner_steps == 0:
+            old = scored.logprobs.detach()  # nothing has changed since they were sampled
+            if self._settings.inner_steps > 1:
+                for rollout, row in zip(rollouts, old.split(micro.labels), strict=True):
+                    rollout.old = row.tolist()
+        else:
+            old = _flat([one.old for one in rollouts], scored.logprobs)
+        against = None
+        if self._reference:
+            against = _flat([one.reference for one in rollouts], scored.logprobs)
+        advantage = _flat([[one.advantage] * one.length for one in rollouts], scored.logprobs)
+        terms = policy_loss(scored.logprobs, old, against, advantage, self._settings)
+        self._seen.add(terms, scored.entropy)
+        return terms.loss.sum() / sum(one.length for one in self._rollouts)
+
+    def tokens(self) -> int:
+        return sum(one.tokens for one in self._micros)
+
+    def values(self) -> dict[str, float]:
+        size = self._settings.group_size
+        rewards = [one.reward for one in self._rollouts]
+        groups = [rewards[at : at + size] for at in range(0, len(rewards), size)]
+        return {
+            "grpo/reward": sum(rewards) / len(rewards),
+            "grpo/length": sum(one.length for one in self._rollouts) / len(rewards),
+            "grpo/no_spread": sum(max(one) == min(one) for one in groups) / len(groups),
+            **self._seen.means(),
+        }
+
+    def measure(self, step: int) -> dict[str, float]:
+        return self._validation.measure(step)
+
+    def state(self) -> dict[str, Any]:
+        """The rollouts, where steps on them are still to come."""
+        between = (self._step + 1) % self._settings.inner_steps == 0
+        return {"rollouts": [] if between else [asdict(one) for one in self._rollouts]}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._rollouts = [Rollout(**one) for one in state["rollouts"]]
+        self._micros = []
+
+
+class Seen:
+    """Sums over the answer tokens of a step, for the curves."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._tokens = 0
+
+    def add(self, terms: Terms, entropy: Tensor) -> None:
+        self._tokens += len(entropy)
+        for name, values in (("kl", terms.kl), ("clipped", terms.clipped), ("entropy", entropy)):
+            if values is not None:
+                key = f"grpo/{name}"
+                self._sums[key] = self._sums.get(key, 0.0) + values.detach().float().sum().item()
+
+    def means(self) -> dict[str, float]:
+        return {name: total / self._tokens for name, total in self._sums.items()}
+
+
+def _flat(rows: list[list[float]], like: Tensor) -> Tensor:
+    return torch.tensor([one for row in rows for one in row], dtype=like.dtype, device=like.device)

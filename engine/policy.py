@@ -1,0 +1,105 @@
+"""The policy's arithmetic: log-probabilities of answers, the clipped loss, the reference.
+
+    loss = −min(ρ·A, clip(ρ, 1 − low, 1 + high)·A) + β·kl      of each answer token
+    ρ = exp(log π − log π_old),  kl = exp(log π_ref − log π) − (log π_ref − log π) − 1
+
+π is the distribution that was sampled from, temperature included. Source: Schulman et al. (2017),
+PPO; Shao et al. (2024), DeepSeekMath; Yu et al. (2025), DAPO's two clips; kl is Schulman's k3.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from engine.adapters import keep_reference, reference
+from engine.batching import Micro
+from engine.forward import label_logits
+from engine.generation import evaluating
+from engine.job import Job
+from engine.models import Loaded, load_for_training
+from engine.rollouts import Rollout
+from engine.spec import GRPOSettings
+
+
+class Terms(NamedTuple):
+    """What each of N answer tokens adds to the loss, and two things to watch; all [N]."""
+
+    loss: Tensor
+    kl: Tensor | None
+    clipped: Tensor
+
+
+def policy_loss(
+    logprobs: Tensor,
+    old: Tensor,
+    against: Tensor | None,
+    advantage: Tensor,
+    settings: GRPOSettings,
+) -> Terms:
+    """The formula at the top of this file, token by token; every argument [N], in nats.
+
+    `against` are the reference's log-probabilities, None where the KL has no weight. A token is
+    `clipped` where the clip stops its gradient.
+    """
+    ratio = torch.exp(logprobs - old)
+    bounded = ratio.clamp(1 - settings.clip_low, 1 + settings.clip_high)
+    loss = -torch.minimum(ratio * advantage, bounded * advantage)
+    clipped = bounded * advantage < ratio * advantage
+    if against is None:
+        return Terms(loss, None, clipped)
+    gap = against - logprobs
+    kl = torch.exp(gap) - gap - 1
+    return Terms(loss + settings.kl_beta * kl, kl, clipped)
+
+
+class Scored(NamedTuple):
+    """Log-probability of each of N answer tokens, and the entropy where it was chosen; [N], nats."""
+
+    logprobs: Tensor
+    entropy: Tensor
+
+
+def score(loaded: Loaded, micro: Micro, temperature: float) -> Scored:
+    """A micro-batch's answers under the model, row after row, in float32."""
+    logits, targets = label_logits(loaded.transformer, micro)
+    logits = logits.float() / temperature
+    logprobs = -cross_entropy(logits, targets, reduction="none")
+    with torch.no_grad():
+        every = torch.log_softmax(logits, dim=-1)
+        entropy = -(every.exp() * every).sum(dim=-1)
+    return Scored(logprobs, entropy)
+
+
+class Reference:
+    """The model as it was before training: the adapter off, a frozen copy of it, or, where all
+    weights are trained, a frozen copy of the model."""
+
+    def __init__(self, job: Job, loaded: Loaded) -> None:
+        start = job.spec.model
+        self._loaded = loaded
+        self._adapter = loaded.layout == "adapter"
+        if self._adapter and start.adapter:
+            keep_reference(loaded.model, start.adapter)
+        elif not self._adapter:
+            settings = replace(job.spec.settings, tuning="full")
+            folder = job.attempt.folder
+            self._loaded = load_for_training(start, settings, records=(), scratch_folder=folder)
+            self._loaded.model.requires_grad_(False)
+
+    @torch.no_grad()
+    def score(self, micros: list[Micro], rollouts: list[Rollout], temperature: float) -> None:
+        """Write the reference's log-probabilities into the rollouts."""
+        model = self._loaded.model
+        with evaluating(model), reference(model) if self._adapter else nullcontext():
+            for micro in micros:
+                with self._loaded.autocast():
+                    scored = score(self._loaded, micro, temperature)
+                rows = scored.logprobs.split(micro.labels)
+                for at, row in zip(micro.order, rows, strict=True):
+                    rollouts[at].reference = row.tolist()
