@@ -136,7 +136,7 @@ def read_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
             "Choose a decoder-only language model; models that bring their own code are never run.",
         )
     try:
-        return AutoModelForCausalLM.from_pretrained(
+        model = AutoModelForCausalLM.from_pretrained(
             folder, dtype=dtype, use_safetensors=True, local_files_only=True
         )
     except (OSError, ValueError, SafetensorError, RuntimeError) as error:
@@ -144,6 +144,17 @@ def read_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
             f"the weights in {folder} can't be read: {error}",
             "They must be whole, in safetensors, and fit config.json.",
         ) from error
+    _keep_output_contiguous(model)
+    return model
+
+
+def _keep_output_contiguous(model: PreTrainedModel) -> None:
+    """Give the output layer contiguous hidden states.
+
+    Of the last position of each row, a strided view, torch makes a batched product and copies
+    the whole output matrix for every row: ten times slower on CPU.
+    """
+    model.get_output_embeddings().register_forward_pre_hook(lambda _, args: (args[0].contiguous(),))
 
 
 def _from_nothing(
@@ -161,6 +172,7 @@ def _from_nothing(
     shape = scratch.nano_shape(ref.overrides)
     scratch.train_tokenizer(records, shape["vocabulary"], folder)
     model = scratch.nano(folder, ref.overrides).to(device).train()
+    _keep_output_contiguous(model)
     return Loaded(model, Formatter.from_folder(folder), folder, "", device, dtype)
 
 
