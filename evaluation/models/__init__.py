@@ -1,7 +1,8 @@
 """The nouns of evaluation, one file each."""
 
+from evaluation.models.comparison import Comparison
 from evaluation.models.evaluation import Evaluation
 from evaluation.models.prediction import Ended, Prediction
 from evaluation.models.score import Score
 
-__all__ = ["Ended", "Evaluation", "Prediction", "Score"]
+__all__ = ["Comparison", "Ended", "Evaluation", "Prediction", "Score"]

@@ -1,9 +1,47 @@
 """One model over one split with one generation setting."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from engine.spec import PredictSettings, Settings, settings_for
 from training.models import Job
+from training.models.job import JobQuerySet
+from training.states import JobState
+
+if TYPE_CHECKING:
+    from authoring.models import Project, Snapshot
+
+
+class EvaluationQuerySet(JobQuerySet):
+    def in_project(self, project: "Project") -> "EvaluationQuerySet":
+        return self.filter(project=project)
+
+    def of_split(self, snapshot: "Snapshot", split: str) -> "EvaluationQuerySet":
+        return self.filter(snapshot=snapshot, split=split)
+
+    def scored(self) -> "EvaluationQuerySet":
+        return self.filter(scored_at__isnull=False)
+
+    def unscored(self) -> "EvaluationQuerySet":
+        """Predicted whole, and neither scored nor refused by the scorer."""
+        return self.filter(state=JobState.FINISHED, scored_at=None, scoring_failure=None)
+
+    def of_base_models(self) -> "EvaluationQuerySet":
+        """Of weights as they came: what a checkpoint has to beat."""
+        return self.filter(checkpoint=None)
+
+    def with_subject(self) -> "EvaluationQuerySet":
+        return self.select_related(
+            "project",
+            "base_model",
+            "checkpoint__run__base_model",
+            "checkpoint__run__parent",
+            "snapshot__project",
+            "created_by",
+        )
 
 
 class Evaluation(Job):
@@ -17,10 +55,14 @@ class Evaluation(Job):
     split = models.CharField(max_length=12, default="test")
     settings = models.JSONField(default=dict)
     settings_hash = models.CharField(max_length=64)
-    """Of settings and scorer version: equal hashes are comparable."""
+    """Of what can change an output, and of the scorers: equal hashes are comparable."""
     spec = models.JSONField(null=True)
     rows = models.PositiveIntegerField(default=0)
     scored_at = models.DateTimeField(null=True)
+    scoring_failure = models.JSONField(null=True)
+    """{message, remedy} where the scorer refused the predictions; they are kept all the same."""
+
+    objects = EvaluationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -38,4 +80,27 @@ class Evaluation(Job):
         ]
 
     def __str__(self) -> str:
-        return f"{self.checkpoint or self.base_model} on {self.snapshot} {self.split}"
+        return f"{self.subject} on {self.snapshot} {self.split}"
+
+    @property
+    def subject(self) -> str:
+        """What was measured, in words: the checkpoint, or the base model as it came."""
+        if self.checkpoint is None:
+            return str(self.base_model)
+        return _("%(run)s, step %(step)s") % {
+            "run": self.checkpoint.run,
+            "step": self.checkpoint.step,
+        }
+
+    @property
+    def is_scored(self) -> bool:
+        return self.scored_at is not None
+
+    def engine_settings(self) -> Settings:
+        return settings_for("predict", self.settings)
+
+    def generation(self) -> PredictSettings:
+        """The generation setting, validated. Raises SpecError."""
+        found = self.engine_settings()
+        assert isinstance(found, PredictSettings)
+        return found

@@ -1,21 +1,42 @@
 """One output for one revision, with how it ended."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Ended(models.TextChoices):
-    STOP = "stop"
-    LENGTH = "length"
-    ERROR = "error"
+    STOP = "stop", _("ended by itself")
+    LENGTH = "length", _("cut at the limit")
+    ERROR = "error", _("failed")
+
+
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def right(self) -> "PredictionQuerySet":
+        return self.filter(correct=True)
+
+    def wrong(self) -> "PredictionQuerySet":
+        return self.filter(correct=False)
+
+    def unparsed(self) -> "PredictionQuerySet":
+        """Outputs of a classification that name no label, or several."""
+        return self.filter(label="").exclude(reference_label="")
+
+    def with_lineage(self) -> "PredictionQuerySet":
+        return self.select_related(
+            "revision__author", "revision__pair__task", "revision__pair__author"
+        )
 
 
 class Prediction(models.Model):
+    """Stored as it came; `label`, `reference_label`, `correct` and `values` are the scorer's."""
+
     evaluation = models.ForeignKey(
         "evaluation.Evaluation", models.CASCADE, related_name="predictions"
     )
     revision = models.ForeignKey("authoring.Revision", models.PROTECT, related_name="predictions")
     output = models.TextField()
     ended = models.CharField(max_length=6, choices=Ended)
+    error = models.TextField(blank=True)
     prompt_text = models.TextField()
     """The exact text that the model saw."""
     prompt_tokens = models.PositiveIntegerField()
@@ -26,6 +47,8 @@ class Prediction(models.Model):
     correct = models.BooleanField(null=True)
     values = models.JSONField(default=dict)
     """Per-example values of each metric: {"token_f1": 0.5}"""
+
+    objects = PredictionQuerySet.as_manager()
 
     class Meta:
         ordering = ["evaluation_id", "id"]

@@ -3,17 +3,34 @@
 from django.db import models
 
 
+class ScoreQuerySet(models.QuerySet["Score"]):
+    def whole(self) -> "ScoreQuerySet":
+        """Over the whole split."""
+        return self.filter(slice="")
+
+    def sliced(self, dimension: str) -> "ScoreQuerySet":
+        """One dimension: task, language, tag or author."""
+        return self.filter(slice__startswith=f"{dimension}:")
+
+
 class Score(models.Model):
+    """Slices: "" is the whole split; `task:intent`, `language:zh`, `tag:typo`, `author:7` (an id).
+
+    A label's scores stand at `label:refund`, or `task:intent/label:refund` where the split holds
+    several tasks.
+    """
+
     evaluation = models.ForeignKey("evaluation.Evaluation", models.CASCADE, related_name="scores")
     metric = models.CharField(max_length=40)
-    slice = models.CharField(max_length=200, blank=True)
-    """Empty for the whole split; task:intent, label:refund, language:zh …"""
+    slice = models.CharField(max_length=300, blank=True)
     value = models.FloatField(null=True)
     """null: undefined, and settings["why"] says why."""
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
     n = models.PositiveIntegerField()
     settings = models.JSONField(default=dict)
+
+    objects = ScoreQuerySet.as_manager()
 
     class Meta:
         ordering = ["evaluation_id", "slice", "metric"]
