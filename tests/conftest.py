@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+pytest_plugins = ["tests.cast"]
+
 REAL_THINGS = ("redis", "browser", "smollm", "database")
 """Markers of tests that use a real server, browser or model. Elsewhere they may skip where it can't
 be had; in CI such a skip is a failure, or nobody would notice that they stopped running."""
