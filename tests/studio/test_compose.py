@@ -1,0 +1,115 @@
+"""What docker-compose.yml and the Dockerfile name exists and runs, tested without Docker."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+from django.conf import settings
+
+from tests.servers import redis
+
+COMPOSE = yaml.safe_load((settings.BASE_DIR / "docker-compose.yml").read_text())
+OURS = {
+    name: one for name, one in COMPOSE["services"].items() if one.get("image") == "instructstudio"
+}
+
+
+def python(command):
+    """The command as this interpreter runs it."""
+    assert command[0] == "python"
+    return [sys.executable, *command[1:]]
+
+
+@contextlib.contextmanager
+def running(command, environment):
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def healthy(service, environment, seconds=60):
+    """Whether the service's own healthcheck passes within some seconds."""
+    deadline = time.monotonic() + seconds
+    command = python(OURS[service]["healthcheck"]["test"][1:])
+    while time.monotonic() < deadline:
+        if (
+            subprocess.run(
+                command, cwd=settings.BASE_DIR, env=environment, capture_output=True
+            ).returncode
+            == 0
+        ):
+            return True
+    return False
+
+
+@pytest.fixture
+def production(tmp_path):
+    """The environment that the compose file gives, with SQLite for the database."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return {
+        **os.environ,
+        "PRODUCTION": "1",
+        "SECRET_KEY": "k" * 50,
+        "STUDIO_HOME": str(tmp_path / "home"),
+        "DATABASE_URL": "",
+        "ALLOWED_HOSTS": "studio.example.org,127.0.0.1",
+        "PORT": str(port),
+        "SITE_URL": "https://studio.example.org",
+    }
+
+
+def test_every_secret_is_required_from_the_environment():
+    text = (settings.BASE_DIR / "docker-compose.yml").read_text()
+    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
+        assert "${" + name + ":?" in text
+    assert "redis://:${REDIS_PASSWORD" in text
+
+
+def test_named_volumes_hold_what_must_last():
+    assert set(COMPOSE["volumes"]) == {"studio-home", "database", "broker"}
+
+
+def test_every_lasting_part_has_a_healthcheck():
+    assert {name for name, one in COMPOSE["services"].items() if "healthcheck" not in one} == {
+        "setup",
+        "scheduler",
+    }
+
+
+def test_the_web_command_serves_and_its_healthcheck_passes(production):
+    dockerfile = (settings.BASE_DIR / "Dockerfile").read_text()
+    command = yaml.safe_load(dockerfile.rsplit("CMD ", 1)[1])
+    assert command[:4] == ["python", "-m", "gunicorn", "instructstudio.wsgi"]
+    bind = command.index("--bind") + 1
+    command[bind] = f"127.0.0.1:{production['PORT']}"
+    with running(python(command), production):
+        assert healthy("web", production)
+    assert not healthy("web", production, seconds=1)
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("queue", ["light", "device"])
+def test_a_worker_command_starts_and_its_healthcheck_passes(production, queue):
+    with redis.server() as url:
+        environment = {**production, "REDIS_URL": url}
+        with running(python(OURS[queue]["command"]), environment):
+            assert healthy(queue, environment)
+
+
+def test_the_scheduler_command_is_one_that_celery_knows():
+    command = python(OURS["scheduler"]["command"])
+    done = subprocess.run(
+        [*command, "--help"], cwd=settings.BASE_DIR, capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert "beat" in done.stdout

@@ -1,0 +1,36 @@
+"""Settings are loud: production refuses defaults, and a bad variable is named with its remedy."""
+
+import pytest
+
+
+@pytest.mark.parametrize("key", ["", "change-me", "too short"])
+def test_production_refuses_to_boot_on_a_missing_or_weak_secret_key(manage, key):
+    done = manage("check", check=False, PRODUCTION="1", SECRET_KEY=key)
+    assert done.returncode != 0
+    assert "SECRET_KEY" in done.stderr
+    assert "token_urlsafe" in done.stderr
+
+
+def test_production_boots_with_a_real_secret_key(manage):
+    manage("check", PRODUCTION="1", SECRET_KEY="k" * 50)
+
+
+def test_a_port_that_is_no_number_is_named(manage):
+    done = manage("check", check=False, PORT="eighty")
+    assert "PORT='eighty' is not a whole number" in done.stderr
+
+
+def test_the_key_of_a_home_is_made_once_and_readable_by_its_owner_only(manage, tmp_path):
+    manage("check")
+    path = tmp_path / "home" / "keys" / "secret_key"
+    first = path.read_text()
+    manage("check")
+    assert path.read_text() == first
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_long_home_still_gets_a_socket_that_fits(tmp_path):
+    from instructstudio.broker import LONGEST_SOCKET_PATH, socket_path
+
+    assert socket_path(tmp_path / "a") == tmp_path / "a" / "redis.sock"
+    assert len(str(socket_path(tmp_path / ("long" * 40)))) <= LONGEST_SOCKET_PATH
