@@ -17,14 +17,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
-Ids = Sequence[int]
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+Ids = list[int]
 
 OPENING = 32
 """Prompts that agree in this many first tokens are batched together, so that they share them."""
@@ -63,7 +66,7 @@ class Batch(NamedTuple):
 
 
 def generate(
-    model: nn.Module,
+    model: PreTrainedModel,
     prompts: Sequence[Ids],
     stop_ids: frozenset[int],
     how: Decoding,
@@ -82,7 +85,7 @@ def generate(
 
 
 def generate_batches(
-    model: nn.Module,
+    model: PreTrainedModel,
     prompts: Sequence[Ids],
     stop_ids: frozenset[int],
     how: Decoding,
@@ -160,7 +163,7 @@ class _Draft:
 
 
 def _complete(
-    model: nn.Module, prompts: list[Ids], stop_ids: frozenset[int], how: Decoding, keys: list[int]
+    model: PreTrainedModel, prompts: list[Ids], stop_ids: frozenset[int], how: Decoding, keys: list[int]
 ) -> list[list[Completion]]:
     """One batch, start to end."""
     live = _prefill(model, prompts)
@@ -180,7 +183,7 @@ def _complete(
     return [done[i : i + how.samples] for i in range(0, len(done), how.samples)]
 
 
-def _prefill(model: nn.Module, prompts: list[Ids]) -> _Live:
+def _prefill(model: PreTrainedModel, prompts: list[Ids]) -> _Live:
     """Run the prompts: their common prefix once, then what differs, left-padded."""
     device = next(model.parameters()).device
     cache = DynamicCache(config=model.config)
@@ -209,7 +212,7 @@ def _prefill(model: nn.Module, prompts: list[Ids]) -> _Live:
     return _Live(torch.arange(len(prompts)), cache, mask, lengths, logits)
 
 
-def _shared_length(model: nn.Module, prompts: list[Ids]) -> int:
+def _shared_length(model: PreTrainedModel, prompts: list[Ids]) -> int:
     """Tokens that all prompts begin with, at least one left over for each; 0 if not worth it.
 
     Between prefix and rest stands a short row's padding. Masked, it is nothing to full attention,
@@ -273,7 +276,7 @@ def _append(
     return going
 
 
-def _advance(model: nn.Module, live: _Live, tokens: Tensor) -> None:
+def _advance(model: PreTrainedModel, live: _Live, tokens: Tensor) -> None:
     """Feed the rows' tokens [rows] and leave the logits of the next ones."""
     device = live.mask.device
     live.mask = torch.cat([live.mask, live.mask.new_ones(len(tokens), 1)], dim=1)
