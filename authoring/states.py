@@ -6,6 +6,7 @@
 from typing import NamedTuple
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,7 +21,10 @@ class NotAllowed(Exception):
     """A deed that the state of its object does not allow. `deed` and `state` say which."""
 
     def __init__(self, deed: str, state: str) -> None:
-        super().__init__(f"{deed} is not possible while the state is {state}")
+        super().__init__(
+            gettext("“%(deed)s” is not possible while the state is “%(state)s”.")
+            % {"deed": gettext(deed.replace("_", " ")), "state": gettext(state.replace("_", " "))}
+        )
         self.deed = deed
         self.state = state
 
@@ -37,28 +41,35 @@ D, S, C, A, R = (str(one) for one in PairState)
 
 PAIR: dict[str, Transition] = {
     "write": Transition(frozenset({D, S, C, A, R}), D),
-    "submit": Transition(frozenset({D, C}), S),
+    "submit": Transition(frozenset({D}), S),
     "withdraw": Transition(frozenset({S}), D),
     "approve": Transition(frozenset({S, A, C, R}), A),
     "request_changes": Transition(frozenset({S, A, C, R}), C),
     "reject": Transition(frozenset({S, A, C, R}), R),
+    "reopen": Transition(frozenset({S, A, C, R}), S),
 }
-"""A verdict may be changed while it is among its reviewer's last ten: hence A, C, R as sources.
-Writing a new revision of an approved pair makes it a draft again; its approved revision stays."""
+"""A verdict may be changed while it is among its reviewer's last ten: hence A, C, R as sources, and
+`reopen`, when the verdicts that are left neither settle it nor stand against it.
+Writing a new revision of an approved pair makes it a draft again; its approved revision stays.
+A request for changes is answered by writing, never by submitting the same revision again."""
 
 
 class ImportState(TextChoices):
     UPLOADED = "uploaded", _("uploaded")
     CHECKED = "checked", _("checked")
+    COMMITTING = "committing", _("being imported")
     COMMITTED = "committed", _("imported")
     FAILED = "failed", _("failed")
 
 
 IMPORT: dict[str, Transition] = {
     "check": Transition(frozenset({"uploaded", "checked", "failed"}), "checked"),
-    "commit": Transition(frozenset({"checked"}), "committed"),
-    "fail": Transition(frozenset({"uploaded", "checked"}), "failed"),
+    "commit": Transition(frozenset({"checked"}), "committing"),
+    "finish": Transition(frozenset({"committing"}), "committed"),
+    "fail": Transition(frozenset({"uploaded", "checked", "committing"}), "failed"),
 }
+"""Checking again is possible until rows are written, and after a failure: rows already written are
+known by their number in the file and not written twice."""
 
 
 def after(table: dict[str, Transition], deed: str, state: str) -> str:

@@ -8,6 +8,7 @@ from authoring.models.membership import Membership
 from authoring.models.pair import Pair
 from authoring.models.project import Project
 from authoring.models.review import Review, Verdict
+from authoring.models.review_claim import ReviewClaim
 from authoring.models.revision import Revision, RevisionIsImmutable
 from authoring.models.snapshot import Snapshot, SnapshotItem, Split
 from authoring.models.task import Task, TaskKind
@@ -23,6 +24,7 @@ __all__ = [
     "Project",
     "Purpose",
     "Review",
+    "ReviewClaim",
     "Revision",
     "RevisionIsImmutable",
     "Snapshot",

@@ -5,16 +5,24 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import F, Q
 
+from authoring import search
+from authoring.models.review_claim import ReviewClaim
 from authoring.states import PairState
 
 if TYPE_CHECKING:
     from authoring.models.project import Project
+    from authoring.models.revision import Revision
     from authoring.models.user import User
 
 
 class PairQuerySet(models.QuerySet["Pair"]):
     def present(self) -> "PairQuerySet":
         return self.filter(deleted_at=None)
+
+    def visible_to(self, user: "User") -> "PairQuerySet":
+        """Pairs, deleted ones included, of the projects this person may see."""
+        pairs = self.filter(project__deleted_at=None)
+        return pairs if user.is_superuser else pairs.filter(project__memberships__user=user)
 
     def in_project(self, project: "Project") -> "PairQuerySet":
         return self.present().filter(project=project)
@@ -35,6 +43,44 @@ class PairQuerySet(models.QuerySet["Pair"]):
             .order_by("submitted_at", "id")
         )
 
+    def unclaimed_by_others(self, user: "User") -> "PairQuerySet":
+        """Without those that another reviewer has before their eyes just now."""
+        return self.exclude(claim__in=ReviewClaim.objects.live().exclude(user=user))
+
+    def matching(
+        self,
+        *,
+        q: str = "",
+        state: str = "",
+        task: str = "",
+        tag: str = "",
+        language: str = "",
+        author: int | None = None,
+        origin: int | None = None,
+    ) -> "PairQuerySet":
+        """The filters of lists and REST: search words, state, task slug, tag, language, author id,
+        import id. What is empty filters nothing."""
+        pairs = self.search(q) if q else self
+        exact = {
+            "state": state,
+            "task__slug": task,
+            "head__language": language,
+            "author_id": author,
+            "origin_id": origin,
+        }
+        pairs = pairs.filter(**{name: value for name, value in exact.items() if value})
+        return pairs.filter(search__contains=f" {search.tag_token(tag)} ") if tag else pairs
+
+    def search(self, query: str) -> "PairQuerySet":
+        """Pairs whose head has every word of the query; `#17` finds pair 17."""
+        query = query.strip()
+        if query.startswith("#") and query[1:].isdecimal():
+            return self.filter(pk=min(int(query[1:]), 2**63 - 1))
+        pairs = self
+        for needle in search.needles(query)[:30]:
+            pairs = pairs.filter(search__contains=needle)
+        return pairs
+
     def with_head(self) -> "PairQuerySet":
         return self.select_related("head", "head__author", "task", "author")
 
@@ -50,6 +96,8 @@ class Pair(models.Model):
     approved = models.ForeignKey("authoring.Revision", models.PROTECT, null=True, related_name="+")
     origin = models.ForeignKey("authoring.Import", models.SET_NULL, null=True, related_name="pairs")
     origin_row = models.PositiveIntegerField(null=True)
+    origin_part = models.PositiveSmallIntegerField(default=0)
+    """Which of several pairs that one row of the file holds (self-instruct's instances)."""
     split = models.CharField(max_length=12, blank=True)
     """The split that the imported file gave: train, validation, test or empty."""
     search = models.TextField(default="", editable=False)
@@ -76,6 +124,11 @@ class Pair(models.Model):
                 condition=Q(deleted_at=None),
                 name="pair_by_update",
             ),
+            models.Index(
+                fields=["project", "submitted_at", "id"],
+                condition=Q(deleted_at=None, state="submitted"),
+                name="review_queue",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -85,7 +138,15 @@ class Pair(models.Model):
                 condition=~Q(state="approved") | Q(approved__isnull=False),
                 name="approved_pair_has_approved_revision",
             ),
+            models.UniqueConstraint(
+                fields=["origin", "origin_row", "origin_part"], name="imported_row_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    def point_at(self, revision: "Revision") -> None:
+        """Make a revision the head, and this pair findable by its words. Saves nothing."""
+        self.head = revision
+        self.search = revision.search_column()

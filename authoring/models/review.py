@@ -1,13 +1,43 @@
 """A verdict on one revision."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from authoring.states import PairState
+
+if TYPE_CHECKING:
+    from authoring.models.project import Project
+    from authoring.models.user import User
+
+EDITABLE = 10
+"""A reviewer's newest decisions in a project, which may still be changed."""
 
 
 class Verdict(models.TextChoices):
     APPROVE = "approve", _("approve")
     REQUEST_CHANGES = "request_changes", _("request changes")
     REJECT = "reject", _("reject")
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def visible_to(self, user: "User") -> "ReviewQuerySet":
+        """Blind second review: who may still judge a revision sees no verdict on it before their own."""
+        judged = user.reviews.values("revision")
+        undecided = Q(revision__pair__state=PairState.SUBMITTED, revision=F("revision__pair__head"))
+        return self.exclude(
+            undecided & ~Q(revision__author=user) & ~Q(revision__in=judged)
+        ).select_related("reviewer", "revision")
+
+    def editable_by(self, user: "User", project: "Project") -> "ReviewQuerySet":
+        """This reviewer's last ten decisions by hand in a project, newest first."""
+        return (
+            self.filter(reviewer=user, revision__pair__project=project, bulk=False)
+            .select_related("revision", "revision__pair")
+            .order_by("-created_at", "-id")[:EDITABLE]
+        )
 
 
 class Review(models.Model):
@@ -26,6 +56,8 @@ class Review(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = ReviewQuerySet.as_manager()
+
     class Meta:
         ordering = ["-updated_at"]
         constraints = [
@@ -37,3 +69,17 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} by {self.reviewer}"
+
+    def change(self, *, verdict: str, ratings: dict[str, int], comment: str) -> None:
+        """Another verdict in place of the old one, which goes into the history."""
+        self.history = [
+            *self.history,
+            {
+                "verdict": self.verdict,
+                "ratings": self.ratings,
+                "comment": self.comment,
+                "at": self.updated_at.isoformat(),
+            },
+        ]
+        self.verdict, self.ratings, self.comment, self.bulk = verdict, ratings, comment, False
+        self.save()

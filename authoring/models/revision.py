@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from authoring import search
+
 CONTENT_FIELDS = (
     "system",
     "turns",
@@ -74,6 +76,18 @@ class Revision(models.Model):
     def instruction(self) -> str:
         """The last user turn: what the response answers."""
         return self.turns[-1]["content"] if self.turns else ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is something to review: an instruction or an input, and a response."""
+        asked = self.instruction.strip() or self.input.strip()
+        return bool(asked and self.response.strip())
+
+    def search_column(self) -> str:
+        """What `Pair.search` holds while this revision is the head."""
+        turns = (turn["content"] for turn in self.turns)
+        texts = (self.system, *turns, self.input, self.response, *self.references, self.source)
+        return search.column(texts, self.tags)
 
 
 def content_hash(content: dict[str, Any]) -> str:

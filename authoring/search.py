@@ -1,0 +1,60 @@
+"""Search tokens: words, and for Chinese, Japanese and Korean pairs of characters.
+
+Both databases search the one column `Pair.search`, which holds the tokens of the head revision with
+spaces around each. Trigram indexes can't find 北京; two characters are a token here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from authoring.word_diff import CJK
+
+LONGEST = 200_000
+"""Characters of a text that are searched; what stands behind is not found."""
+PIECE = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
+IDEOGRAPHS = re.compile(rf"[{CJK}]")
+
+
+def tokens(text: str) -> Iterator[str]:
+    """Tokens in reading order. The last character of a CJK run stands alone, so that it is found alone.
+
+    >>> list(tokens("Visit 北京市!"))
+    ['visit', '北京', '京市', '市']
+    """
+    for piece in PIECE.findall(_folded(text[:LONGEST])):
+        if IDEOGRAPHS.match(piece):
+            yield from (piece[start : start + 2] for start in range(len(piece)))
+        else:
+            yield piece
+
+
+def column(texts: Iterable[str], tags: Iterable[str]) -> str:
+    """What `Pair.search` holds: every token once, and `tag:` tokens."""
+    found = dict.fromkeys(token for text in texts for token in tokens(text))
+    found |= dict.fromkeys(token for tag in tags for token in (*tokens(tag), tag_token(tag)))
+    return f" {' '.join(found)} " if found else ""
+
+
+def needles(query: str) -> list[str]:
+    """Substrings that `Pair.search` must all contain to match. A word matches as a beginning.
+
+    >>> needles("refun 北京")
+    [' refun', ' 北京 ']
+    """
+    wanted = []
+    for piece in PIECE.findall(_folded(query)):
+        if IDEOGRAPHS.match(piece) and len(piece) > 1:
+            wanted += [f" {piece[start : start + 2]} " for start in range(len(piece) - 1)]
+        else:
+            wanted.append(f" {piece}")
+    return wanted
+
+
+def tag_token(tag: str) -> str:
+    """The one token of a whole tag, so that tags can be filtered by: spaces become underscores."""
+    return "tag:" + "_".join(_folded(tag).split())
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
