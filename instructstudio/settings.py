@@ -141,6 +141,7 @@ LEASE_DEAD_AFTER_SECONDS = env.number("LEASE_DEAD_AFTER_SECONDS", 45)
 REANNOUNCE_SECONDS = env.number("REANNOUNCE_SECONDS", 15)
 CELERY_BEAT_SCHEDULE = {
     "reannounce": {"task": "training.tasks.reannounce", "schedule": REANNOUNCE_SECONDS},
+    "score_waiting": {"task": "evaluation.tasks.score_waiting", "schedule": 60.0},
     "sweep": {"task": "instructstudio.tasks.sweep", "schedule": 3600.0},
 }
 
