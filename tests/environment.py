@@ -1,0 +1,13 @@
+"""Loaded before the settings (pyproject: `-p tests.environment`): tests never touch your own home."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "INSTRUCTSTUDIO_TEST_HOME" not in os.environ:
+    folder = tempfile.mkdtemp(prefix="studio-test-")
+    os.environ.update(INSTRUCTSTUDIO_TEST_HOME=folder, STUDIO_HOME=folder, SECRET_KEY="tests only, " + "k" * 40)
+    for name in ("REDIS_URL", "PRODUCTION", "HOST", "PORT", "ALLOWED_HOSTS", "METRICS_TOKEN", "EMAIL_HOST"):
+        os.environ.pop(name, None)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
