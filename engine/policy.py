@@ -1,10 +1,12 @@
 """The policy's arithmetic: log-probabilities of answers, the clipped loss, the reference.
 
     loss = −min(ρ·A, clip(ρ, 1 − low, 1 + high)·A) + β·kl      of each answer token
-    ρ = exp(log π − log π_old),  kl = exp(log π_ref − log π) − (log π_ref − log π) − 1
+    ρ = exp(log π − log π_old),  kl = ρ·[exp(log π_ref − log π) − (log π_ref − log π) − 1]
 
-π is the distribution that was sampled from, temperature included. Source: Schulman et al. (2017),
-PPO; Shao et al. (2024), DeepSeekMath; Yu et al. (2025), DAPO's two clips; kl is Schulman's k3.
+π is the distribution that was sampled from, temperature included. Inside the brackets is
+Schulman's k3; the ρ before it matters even where it is 1, for with it the gradient is that of
+KL(π ‖ π_ref), without bias. Source: Schulman et al. (2017), PPO; Shao et al. (2024), DeepSeekMath;
+Yu et al. (2025), DAPO (two clips); DeepSeek-V3.2 (2025), for ρ in the KL. As TRL 1.16 has it.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ def policy_loss(
     if against is None:
         return Terms(loss, None, clipped)
     gap = against - logprobs
-    kl = torch.exp(gap) - gap - 1
+    kl = ratio * (torch.exp(gap) - gap - 1)
     return Terms(loss + settings.kl_beta * kl, kl, clipped)
 
 

@@ -8,8 +8,7 @@ from engine.events import EXIT_FAILED, EXIT_FINISHED, EXIT_STOPPED
 from engine.process import run as run_job
 from engine.records import PredictionRecord
 from engine.run_dir import Control
-from engine.spec import ModelRef
-from tests.engine.runs import LABELS, NANO, question, said, write_run
+from tests.engine.runs import LABELS, question, said, trained_nano, write_run
 
 QUESTIONS = [question(i, f"which colour has number {i}?", LABELS[i % 3]) for i in range(1, 25)]
 
@@ -17,13 +16,7 @@ QUESTIONS = [question(i, f"which colour has number {i}?", LABELS[i % 3]) for i i
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     """A nano model after three steps: it knows nothing, but it answers."""
-    run = write_run(
-        tmp_path_factory.mktemp("base") / "1", "sft", NANO, {"train": QUESTIONS},
-        tuning="full", epochs=2, learning_rate=5e-3,
-    )  # fmt: skip
-    assert run_job("sft", run.root, 1, None) == EXIT_FINISHED
-    [checkpoint] = [one["path"] for one in said(run, "checkpoint") if one["final"]]
-    return ModelRef("folder", path=str(run.attempt(1).folder / checkpoint))
+    return trained_nano(tmp_path_factory.mktemp("base") / "1", QUESTIONS, epochs=2)
 
 
 @pytest.fixture
