@@ -19,7 +19,14 @@ def manage(tmp_path):
             cwd=settings.BASE_DIR,
             capture_output=True,
             text=True,
-            env={**os.environ, "DATABASE_URL": "", "SECRET_KEY": "", "STUDIO_HOME": str(place), **environment},
+            env={
+                **os.environ,
+                "DJANGO_SETTINGS_MODULE": "instructstudio.settings",
+                "DATABASE_URL": "",
+                "SECRET_KEY": "",
+                "STUDIO_HOME": str(place),
+                **environment,
+            },
         )
         if check:
             assert done.returncode == 0, done.stdout + done.stderr

@@ -58,6 +58,7 @@ def production(tmp_path):
         port = probe.getsockname()[1]
     return {
         **os.environ,
+        "DJANGO_SETTINGS_MODULE": "instructstudio.settings",
         "PRODUCTION": "1",
         "SECRET_KEY": "k" * 50,
         "STUDIO_HOME": str(tmp_path / "home"),
