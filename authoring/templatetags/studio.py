@@ -20,7 +20,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     "draft": ("plain", "pencil"), "submitted": ("accent", "clock"), "changes_requested": ("warn", "undo-2"),
     "approved": ("ok", "circle-check"), "rejected": ("bad", "circle-x"),
     # imports
-    "uploaded": ("plain", "upload"), "checked": ("accent", "eye"), "committed": ("ok", "circle-check"),
+    "uploaded": ("plain", "upload"), "checked": ("accent", "eye"), "committing": ("accent", "circle-dashed"), "committed": ("ok", "circle-check"),
     # runs and evaluations
     "queued": ("plain", "clock"), "starting": ("accent", "circle-dashed"), "running": ("accent", "circle-dot"),
     "pausing": ("warn", "circle-dashed"), "paused": ("warn", "pause"), "stopping": ("warn", "circle-dashed"),
@@ -34,7 +34,7 @@ LOOKS: dict[str, tuple[str, str]] = {
 }
 """state → tone and icon. What is not here is plain, with a dot."""
 
-MOVING = frozenset({"starting", "running", "pausing", "stopping"})
+MOVING = frozenset({"committing", "starting", "running", "pausing", "stopping"})
 NOTICE_ICONS = {"ok": "circle-check", "warn": "triangle-alert", "bad": "octagon-alert", "accent": "info", "plain": "info"}
 
 
@@ -105,7 +105,7 @@ def interval(value: float | None, low: float | None = None, high: float | None =
 def stat(label: str, value: Any, *, low: float | None = None, high: float | None = None, n: int | None = None, base: float | None = None,
          delta: float | None = None, unit: str = "", note: str = "", digits: int = 3, large: bool = False) -> dict[str, Any]:
     """A number as an instrument shows it: value, interval, n and what it gained over `base`."""
-    shown = f"{value:.{digits}f}" if isinstance(value, float) else value
+    shown = f"{value:.{digits}f}".replace("-", "−") if isinstance(value, float) else value
     tone = "" if delta is None else "ok" if delta > 0 else "bad" if delta < 0 else "plain"
     return {"label": label, "shown": shown, "value": value, "low": low, "high": high, "n": n, "base": base, "unit": unit, "note": note, "tone": tone,
             "delta": None if delta is None else f"{delta:+.{digits}f}".replace("-", "−"), "has_interval": low is not None and high is not None,
