@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _exit_at_end_of_input() -> None:
-    while sys.stdin.buffer.read(4096):
+    # The bare descriptor: a thread that waits in sys.stdin's lock aborts the interpreter at its end.
+    while os.read(0, 4096):
         pass
     os._exit(EXIT_ORPHANED)
 
