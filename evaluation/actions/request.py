@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -21,6 +21,13 @@ BEFORE_THE_NEXT_RUN = 1
 """Priority of a checkpoint's evaluation: seconds of work, and people wait for its number."""
 
 
+class Asked(NamedTuple):
+    """`created` is False where the same was asked for before."""
+
+    evaluation: Evaluation
+    created: bool
+
+
 def request(
     *,
     by: User,
@@ -29,7 +36,7 @@ def request(
     checkpoint: Checkpoint | None = None,
     base_model: BaseModel | None = None,
     settings: Mapping[str, Any] | None = None,
-) -> Evaluation:
+) -> Asked:
     """The evaluation of a checkpoint, or of a base model as it came, over one split.
 
     Asking twice gives the same evaluation; one that failed or was stopped is queued again.
@@ -68,7 +75,7 @@ def ensure(
     base_model: BaseModel | None,
     settings: Mapping[str, Any] | None = None,
     priority: int = 0,
-) -> Evaluation:
+) -> Asked:
     """`request` without asking for permission: what the studio itself does for a run's owner."""
     _has_something_to_measure(snapshot, split, checkpoint)
     chosen = _settings(snapshot, split, settings)
@@ -94,7 +101,7 @@ def ensure(
             announce(evaluation)
         elif evaluation.state in {"failed", "stopped"}:
             enqueue_again(evaluation)
-    return evaluation
+    return Asked(evaluation, created)
 
 
 def _has_something_to_measure(

@@ -1,5 +1,18 @@
 """REST of evaluation, under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from evaluation.api.evaluations import Evaluations
+from evaluation.api.readings import Comparisons, Dashboard, Predictions, Scores
+
+router = SimpleRouter()
+router.register("evaluations", Evaluations, "api_evaluation")
+router.register("predictions", Predictions, "api_prediction")
+router.register("scores", Scores, "api_score")
+
+urlpatterns = [
+    path("", include(router.urls)),
+    path("comparisons/", Comparisons.as_view(), name="api_comparisons"),
+    path("dashboard/", Dashboard.as_view(), name="api_dashboard"),
+]

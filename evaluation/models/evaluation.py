@@ -6,18 +6,23 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from authoring.models import Project
 from engine.spec import PredictSettings, Settings, settings_for
 from training.models import Job
 from training.models.job import JobQuerySet
 from training.states import JobState
 
 if TYPE_CHECKING:
-    from authoring.models import Project, Snapshot
+    from authoring.models import Snapshot, User
 
 
 class EvaluationQuerySet(JobQuerySet):
     def in_project(self, project: "Project") -> "EvaluationQuerySet":
         return self.filter(project=project)
+
+    def visible_to(self, user: "User") -> "EvaluationQuerySet":
+        """Of the projects that this person may see."""
+        return self.filter(project__in=Project.objects.for_user(user))
 
     def of_split(self, snapshot: "Snapshot", split: str) -> "EvaluationQuerySet":
         return self.filter(snapshot=snapshot, split=split)

@@ -5,10 +5,14 @@ from django.core.exceptions import PermissionDenied
 
 from authoring.errors import Invalid, NothingToDo
 from evaluation.actions import automatic
-from evaluation.actions.request import request
+from evaluation.actions.request import request as ask
 from evaluation.models import Evaluation
 from training.models import BaseModel, Run
 from training.states import JobState
+
+
+def request(**asked):
+    return ask(**asked).evaluation
 
 
 def test_it_is_queued_for_the_device_worker(tao, snapshot, checkpoint):
@@ -56,13 +60,13 @@ def test_one_that_failed_is_queued_again(tao, snapshot, checkpoint):
 
 
 @pytest.mark.parametrize("who", ["ada", "vera", "eve"])
-def test_it_takes_a_role_that_may_evaluate(who, request_fixture, snapshot, checkpoint):
+def test_it_takes_a_role_that_may_evaluate(who, named, snapshot, checkpoint):
     with pytest.raises(PermissionDenied):
-        request(by=request_fixture(who), snapshot=snapshot, checkpoint=checkpoint)
+        request(by=named(who), snapshot=snapshot, checkpoint=checkpoint)
 
 
 @pytest.fixture
-def request_fixture(request):
+def named(request):
     return request.getfixturevalue
 
 

@@ -1,0 +1,65 @@
+"""The metrics' names for people, and which of them stand together."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+SHARES = ("truncated", "empty", "error", "unparsed")
+"""How outputs ended; beside every score, never a score themselves."""
+
+NAMES = {
+    "accuracy": _("Accuracy"),
+    "correct": _("Right answers"),
+    "precision": _("Precision"),
+    "recall": _("Recall"),
+    "f1": _("F1"),
+    "precision_macro": _("Precision, macro"),
+    "recall_macro": _("Recall, macro"),
+    "f1_macro": _("F1, macro"),
+    "precision_micro": _("Precision, micro"),
+    "recall_micro": _("Recall, micro"),
+    "f1_micro": _("F1, micro"),
+    "precision_weighted": _("Precision, weighted"),
+    "recall_weighted": _("Recall, weighted"),
+    "f1_weighted": _("F1, weighted"),
+    "exact_match": _("Exact match"),
+    "token_f1": _("Token F1"),
+    "rouge_l": _("ROUGE-L"),
+    "truncated": _("Truncated"),
+    "empty": _("Empty"),
+    "error": _("Failed"),
+    "unparsed": _("Unparsed"),
+}
+
+MEANINGS = {
+    "accuracy": _("Share of right answers. An unparsed output is a wrong answer."),
+    "correct": _("Share of right answers: the label, or an exact match after normalisation."),
+    "f1_macro": _("The mean of the labels' F1: every label counts the same, however rare."),
+    "f1_micro": _("F1 of the counts summed over labels: every answer counts the same."),
+    "f1_weighted": _("The mean of the labels' F1, weighted by how often each occurs."),
+    "exact_match": _("Share of outputs equal to a reference after normalisation."),
+    "token_f1": _("Words shared by output and reference, as SQuAD counts them; mean over answers."),
+    "rouge_l": _(
+        "Longest run of words shared in order by output and reference; mean over answers."
+    ),
+    "truncated": _("Outputs that were cut at the longest length allowed."),
+    "empty": _("Outputs with nothing in them."),
+    "error": _("Prompts that could not be answered, for example because they are too long."),
+    "unparsed": _("Outputs that name no label, or several. They count as wrong."),
+}
+
+PREFERRED = ("f1_macro", "accuracy", "rouge_l", "token_f1", "correct")
+
+
+def default_metric(metrics: Sequence[str]) -> str:
+    """The one to look at first."""
+    return next((one for one in PREFERRED if one in metrics), metrics[0] if metrics else "")
+
+
+def columns(metrics: Sequence[str], chosen: str) -> list[str]:
+    """What a table shows side by side: precision, recall and F1 under the averaging of `chosen`."""
+    if "accuracy" not in metrics:
+        return list(metrics)
+    average = chosen.partition("_")[2] or "macro"
+    wanted = ["accuracy", *(f"{one}_{average}" for one in ("precision", "recall", "f1"))]
+    return [one for one in wanted if one in metrics]
