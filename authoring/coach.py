@@ -6,7 +6,6 @@ silent where it isn't sure: a coach who is often wrong is soon ignored.
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
@@ -205,8 +204,3 @@ CODE = re.compile(
 
 def _looks_like_code(text: str) -> bool:
     return bool(CODE.search(text))
-
-
-def similarity(one: str, other: str) -> float:
-    """How much of two texts is shared, 0 to 1: difflib's ratio, for the few candidates of a search."""
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()

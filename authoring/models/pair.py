@@ -19,6 +19,9 @@ class PairQuerySet(models.QuerySet["Pair"]):
     def present(self) -> "PairQuerySet":
         return self.filter(deleted_at=None)
 
+    def deleted(self) -> "PairQuerySet":
+        return self.exclude(deleted_at=None)
+
     def visible_to(self, user: "User") -> "PairQuerySet":
         """Pairs, deleted ones included, of the projects this person may see."""
         pairs = self.filter(project__deleted_at=None)
@@ -80,6 +83,11 @@ class PairQuerySet(models.QuerySet["Pair"]):
         for needle in search.needles(query)[:30]:
             pairs = pairs.filter(search__contains=needle)
         return pairs
+
+    def tags_in_use(self, newest: int = 500) -> list[str]:
+        """Tags of the newest pairs, to choose from."""
+        tags = self.order_by("-id").values_list("head__tags", flat=True)[:newest]
+        return sorted({tag for one in tags for tag in one or []})
 
     def with_head(self) -> "PairQuerySet":
         return self.select_related("head", "head__author", "task", "author")

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from authoring.permissions import Role
+
 if TYPE_CHECKING:
     from authoring.models.user import User
 
@@ -18,6 +20,13 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         if user.is_superuser:
             return self.present()
         return self.present().filter(memberships__user=user)
+
+    def restorable_by(self, user: "User") -> "ProjectQuerySet":
+        """Deleted projects that this person may bring back."""
+        deleted = self.exclude(deleted_at=None)
+        if user.is_superuser:
+            return deleted
+        return deleted.filter(memberships__user=user, memberships__role=Role.OWNER)
 
 
 class Project(models.Model):

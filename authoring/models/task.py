@@ -31,6 +31,14 @@ REWARD = {
 }
 
 
+class TaskQuerySet(models.QuerySet["Task"]):
+    def with_pair_counts(self) -> "TaskQuerySet":
+        """Each with `pair_count`, deleted ones not counted."""
+        return self.annotate(
+            pair_count=models.Count("pairs", filter=models.Q(pairs__deleted_at=None))
+        )
+
+
 class Task(models.Model):
     project = models.ForeignKey("authoring.Project", models.CASCADE, related_name="tasks")
     slug = models.SlugField(_("address"), max_length=60)
@@ -47,6 +55,8 @@ class Task(models.Model):
     metric = models.CharField(_("default metric"), max_length=30, blank=True)
     reward = models.CharField(_("default reward"), max_length=30, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]

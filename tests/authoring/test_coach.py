@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from authoring import coach
 from authoring.coach import Draft, Neighbour, TaskForm, hints
 
 INTENT = TaskForm("classification", ("refund", "order_status"))
@@ -104,11 +103,6 @@ def test_a_near_duplicate_is_named():
     assert hint.code == "near_duplicate"
     assert "17" in str(hint.message)
     assert "96" in str(hint.message)
-
-
-def test_similarity_is_one_for_equal_texts_and_low_for_others():
-    assert coach.similarity("where is my order", "where is my order") == 1
-    assert coach.similarity("where is my order", "我想退货") < 0.2
 
 
 def test_the_coach_has_nothing_to_say_about_the_sample_project():
