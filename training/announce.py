@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 def impatient_connection() -> Connection:
     """A broker connection that gives up in about two seconds: a page may be waiting."""
     options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **PATIENCE}
-    return current_app.connection_for_write(transport_options=options)
+    return current_app.connection_for_write(settings.CELERY_BROKER_URL, transport_options=options)
 
 
 def announce_now(job_id: int) -> bool:

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce, Now
 
 from training.models import Job
 from training.models.job import JobQuerySet
-from training.states import LIVE, JobState
+from training.states import JOB, LIVE, OVER, JobState, after
 
 
 class Fenced(Exception):
@@ -81,6 +81,27 @@ def claim(owner: str) -> Lease | None:
         if not taken:
             return None
         return Lease(first, owner, Job.objects.values_list("fence", flat=True).get(pk=first))
+
+
+def take_back(job_id: int, deed: str) -> bool:
+    """Stop or pause a job that nobody holds: queued, paused, or with a dead lease.
+
+    False when a worker holds it. The fence is overtaken, so that a worker that was only believed
+    dead finds itself locked out. Raises NotAllowed when the state doesn't allow the deed.
+    """
+    with transaction.atomic():
+        job = Job.objects.unheld().filter(pk=job_id).select_for_update().first()
+        if job is None:
+            return False
+        job.state = after(JOB, deed, job.state)
+        job.owner, job.heartbeat_at, job.seconds_left = "", None, None
+        job.fence = F("fence") + 1
+        if job.state in OVER:
+            job.finished_at = Now()
+        job.save(
+            update_fields=["state", "owner", "heartbeat_at", "seconds_left", "fence", "finished_at"]
+        )
+    return True
 
 
 def _unlocked(jobs: JobQuerySet) -> JobQuerySet:

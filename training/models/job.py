@@ -30,6 +30,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Live by state, but nobody's heart beats."""
         return self.filter(_abandoned())
 
+    def unheld(self) -> "JobQuerySet":
+        """Nobody works on it."""
+        return self.filter(~Q(state__in=LIVE) | _abandoned())
+
     def claimable(self) -> "JobQuerySet":
         """What a free worker may take, in queue order."""
         return self.filter(Q(state=JobState.QUEUED) | _abandoned()).in_queue_order()

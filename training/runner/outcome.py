@@ -1,17 +1,19 @@
 """What an attempt came to: from its exit code and its last words to a deed in `states.JOB`."""
 
 import signal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from engine.events import (
-    EXIT_FINISHED,
-    EXIT_ORPHANED,
-    EXIT_PAUSED,
-    EXIT_STOPPED,
-)
+from engine.errors import EngineError
+from engine.events import EXIT_FINISHED, EXIT_ORPHANED, EXIT_PAUSED, EXIT_STOPPED
+from training.states import Want
 
 Failure = dict[str, str]
-"""{type, message, remedy, traceback}, as Job.failure keeps it."""
+"""{type, message, remedy, traceback}, as Job.failure keeps it. English; pages translate by type."""
+
+LEFT = frozenset({EXIT_STOPPED, EXIT_PAUSED, EXIT_ORPHANED})
+"""Exit codes of a process that ended because it was asked to, and could go on."""
+
+DEED_BY_WANT = {Want.STOP: "stop", Want.PAUSE: "pause", Want.RUN: "requeue"}
 
 
 class Outcome(NamedTuple):
@@ -26,56 +28,44 @@ class Outcome(NamedTuple):
 
 
 def failed(type: str, message: str, remedy: str = "", traceback: str = "") -> Outcome:
-    """A failure as the page shows it. English; the page translates by `type` where it can."""
     return Outcome(
         "fail",
         {"type": type, "message": message, "remedy": remedy, "traceback": traceback},
     )
 
 
-def outcome_of(code: int, said: Failure | None, log_tail: str, *, leaving: bool) -> Outcome:
-    """The outcome of a process that is over.
+def left(want: str) -> Outcome:
+    """It ended before its end, and could go on: stopped and paused if somebody wants that;
+    otherwise it was the machine's or the worker's end, and the job waits for another worker."""
+    return Outcome(DEED_BY_WANT[Want(want)])
 
-    `code` is Popen's return code (negative: killed by that signal), `said` the failure event it
-    left, `leaving` whether this worker is shutting down and had asked it to save.
+
+def of_process(code: int, want: str, said: Failure | None) -> Outcome:
+    """The outcome of a process that is over by itself.
+
+    `code` is Popen's (negative: killed by that signal), `want` what people want of the job now,
+    `said` the failure event that it left.
     """
-    match code:
-        case _ if code == EXIT_FINISHED:
-            return Outcome("finish")
-        case _ if code == EXIT_STOPPED:
-            return Outcome("stop")
-        case _ if code == EXIT_PAUSED:
-            return Outcome("requeue" if leaving else "pause")
-        case _ if code == EXIT_ORPHANED or leaving:
-            return Outcome("requeue")
-        case _ if code < 0:
-            return _killed(-code)
-        case _ if said:
-            return Outcome("fail", said)
-    return failed(
-        "lost_process",
-        f"The engine ended with code {code} and did not say why.",
-        "Read the end of the log below; then retry, which goes on from the newest checkpoint.",
-        log_tail,
-    )
-
-
-def _killed(number: int) -> Outcome:
-    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    if number == signal.SIGKILL:
+    if code == EXIT_FINISHED:
+        return Outcome("finish")
+    if code in LEFT:
+        return left(want)
+    if said:
+        return Outcome("fail", said)
+    if code == -signal.SIGKILL:
         return failed(
-            "out_of_memory",
-            "The engine was killed from outside (SIGKILL); most often the machine ran out of memory.",
-            "Lower the tokens per batch or the longest example, choose LoRA, or free memory; then retry.",
+            "lost_process",
+            "The engine was killed from outside (SIGKILL): most often the machine ran out of memory.",
+            "Free memory, lower the tokens per batch or the longest example, or choose LoRA; then "
+            "retry. It goes on from the newest checkpoint.",
         )
+    how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
     return failed(
         "lost_process",
-        f"The engine was ended from outside ({name}).",
-        "Retry: it goes on from the newest checkpoint.",
+        f"The engine {how} and did not say why.",
+        "Read the end of the log, then retry. It goes on from the newest checkpoint.",
     )
 
 
-def from_error(error: Any, traceback: str = "") -> Outcome:
-    """A StudioError or EngineError raised before or after the process, as a failure."""
-    kind = getattr(error, "kind", type(error).__name__)
-    return failed(str(kind), str(error.message), str(error.remedy), traceback)
+def of_error(error: EngineError, traceback: str = "") -> Outcome:
+    return failed(error.kind, error.message, error.remedy, traceback)

@@ -1,0 +1,141 @@
+"""A small snapshot, a nano model, and for process tests a studio of real processes."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as studio_settings
+from django.db import connection, connections
+
+from authoring.models import Pair, Project, Revision, Snapshot, SnapshotItem, Task, User
+from tests.servers import redis
+from tests.training.studio import Studio
+from training.models import BaseModel, Source
+
+QUESTIONS = [
+    ("Where is my parcel?", "track"),
+    ("Please cancel the order I made this morning.", "cancel"),
+    ("I'd like my money back for the broken lamp.", "refund"),
+    ("Has it been sent yet?", "track"),
+    ("Don't deliver it after all.", "cancel"),
+    ("The shoes came in two sizes; I want a refund.", "refund"),
+]
+
+
+@pytest.fixture
+def home(tmp_path: Path, settings) -> Path:
+    """A STUDIO_HOME of the test's own."""
+    settings.STUDIO_HOME = tmp_path
+    settings.RUNS_ROOT = tmp_path / "runs"
+    settings.MODELS_ROOT = tmp_path / "models"
+    settings.DISK_RESERVE = 0
+    return tmp_path
+
+
+@pytest.fixture
+def no_broker(home: Path, settings) -> None:
+    """Nothing listens where Redis should."""
+    settings.CELERY_BROKER_URL = f"redis+socket://{home}/no.sock"
+
+
+@pytest.fixture
+def task(project: Project) -> Task:
+    return Task.objects.create(
+        project=project,
+        slug="intent",
+        name="Intent",
+        kind="classification",
+        labels=["track", "cancel", "refund"],
+    )
+
+
+@pytest.fixture
+def snapshot(project: Project, task: Task, ada: User) -> Snapshot:
+    """Four rows to train on, one to validate, one to test."""
+    splits = ["train"] * 4 + ["validation", "test"]
+    made = Snapshot.objects.create(
+        project=project,
+        number=1,
+        content_hash="0" * 64,
+        created_by=ada,
+        counts={name: {"rows": splits.count(name)} for name in set(splits)},
+    )
+    for place, ((question, label), split) in enumerate(zip(QUESTIONS, splits, strict=True)):
+        pair = Pair.objects.create(project=project, task=task, author=ada)
+        revision = Revision.objects.create(
+            pair=pair,
+            number=1,
+            author=ada,
+            turns=[{"role": "user", "content": question}],
+            response=label,
+        )
+        SnapshotItem.objects.create(
+            snapshot=made, revision=revision, split=split, group=place, position=place
+        )
+    return made
+
+
+@pytest.fixture
+def nano(db: None) -> BaseModel:
+    return BaseModel.objects.create(
+        name="Nano", slug="nano", source=Source.SCRATCH, reference="nano"
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, copied for each test that starts processes."""
+    home = tmp_path_factory.mktemp("migrated")
+    path = home / "studio.sqlite3"
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=studio_settings.BASE_DIR,
+        env={"STUDIO_HOME": str(home), "DATABASE_URL": f"sqlite:///{path}"},
+        check=True,
+    )
+    return path
+
+
+@pytest.fixture(autouse=True)
+def shared_database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where a test starts processes, a database that they see too; yields its DATABASE_URL.
+
+    By itself, so that it is there before anybody of the cast. Such a test is marked
+    `django_db(transaction=True)`; on PostgreSQL that is all it takes.
+    """
+    if "studio" not in request.fixturenames:
+        yield None
+        return
+    if connection.vendor == "postgresql":
+        yield _url(connection.settings_dict)
+        return
+    path = request.getfixturevalue("home") / "studio.sqlite3"
+    shutil.copyfile(request.getfixturevalue("migrated"), path)
+    memory, name = connections["default"], connections.settings["default"]["NAME"]
+    connections.settings["default"]["NAME"] = str(path)
+    connections["default"] = connections.create_connection("default")
+    try:
+        yield f"sqlite:///{path}"
+    finally:
+        connections["default"].close()
+        connections.settings["default"]["NAME"] = name
+        connections["default"] = memory
+
+
+@pytest.fixture
+def studio(shared_database: str, home: Path, settings) -> Iterator[Studio]:
+    with redis.server() as broker_url:
+        settings.CELERY_BROKER_URL = broker_url
+        made = Studio(home, broker_url, shared_database)
+        try:
+            yield made
+        finally:
+            made.end()
+
+
+def _url(config: dict) -> str:
+    host = str(config["HOST"]).replace("/", "%2F")
+    return f"postgres://{config['USER']}@{host}/{config['NAME']}"

@@ -1,0 +1,177 @@
+"""Launch a run, and launch one like it."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings as studio
+from django.db import transaction
+from django.db.models import Max
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from authoring.errors import Invalid, NothingToDo, Unavailable
+from authoring.models import Project, Snapshot, Split, User
+from authoring.permissions import require
+from engine.errors import SpecError
+from engine.rewards import reward_for
+from engine.spec import GRPOSettings, TrainSettings, settings_for
+from training.actions.queue import announce
+from training.handlers.files import tasks_of, weights_of
+from training.models import BaseModel, Checkpoint, Kind, Method, Run
+
+
+def launch(
+    *,
+    by: User,
+    project: Project,
+    method: str,
+    snapshot: Snapshot,
+    base_model: BaseModel | None = None,
+    checkpoint: Checkpoint | None = None,
+    settings: Mapping[str, Any] | None = None,
+    name: str = "",
+    evaluate: bool = True,
+) -> Run:
+    """Queue a run of `method` on `snapshot`, from a base model or from a checkpoint.
+
+    It is safe in the queue when this returns, whether or not broker and workers are there.
+    Settings that are left out take their defaults, and all are kept as they are now.
+
+    Raises PermissionDenied; Invalid with `fields` (settings out of range or contradicting each
+    other, weights of another project); NothingToDo (nothing to train on); Unavailable (the weights'
+    folder is gone, the disk is nearly full).
+    """
+    require(by, "train", project)
+    base = _start(project, base_model, checkpoint)
+    chosen = _settings(method, base, checkpoint, dict(settings or {}))
+    _require_rows(project, snapshot)
+    if isinstance(chosen, GRPOSettings):
+        _require_rewards(snapshot, chosen, base, checkpoint)
+    weights_of(base, checkpoint)
+    _require_disk()
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)  # numbers without gaps or doubles
+        last = Run.objects.filter(project=project).aggregate(Max("number"))["number__max"] or 0
+        run = Run.objects.create(
+            kind=Kind.RUN,
+            project=project,
+            created_by=by,
+            number=last + 1,
+            name=name.strip(),
+            method=method,
+            base_model=base,
+            parent=checkpoint,
+            snapshot=snapshot,
+            settings=asdict(chosen),
+            evaluate=evaluate,
+        )
+        announce(run)
+        if evaluate and studio.AUTOMATIC_EVALUATION:
+            import_string(studio.AUTOMATIC_EVALUATION)(run=run, checkpoint=None)
+    return run
+
+
+def clone(*, by: User, run: Run, settings: Mapping[str, Any] | None = None, name: str = "") -> Run:
+    """A new run like `run`, with `settings` changed. Raises as `launch` does."""
+    return launch(
+        by=by,
+        project=run.project,
+        method=run.method,
+        snapshot=run.snapshot,
+        base_model=None if run.parent else run.base_model,
+        checkpoint=run.parent,
+        settings={**run.settings, **(settings or {})},
+        name=name or run.name,
+        evaluate=run.evaluate,
+    )
+
+
+def _start(
+    project: Project, base_model: BaseModel | None, checkpoint: Checkpoint | None
+) -> BaseModel:
+    """The base model under the run, checked."""
+    if (base_model is None) == (checkpoint is None):
+        why = _("Choose either a base model or a checkpoint.")
+        raise Invalid(_("A run starts from one model."), why, {"base_model": [why]})
+    if checkpoint is None:
+        assert base_model is not None
+        return base_model
+    if checkpoint.run.project_id != project.pk:
+        why = _("This checkpoint belongs to another project.")
+        raise Invalid(why, _("Choose one of this project's."), {"checkpoint": [why]})
+    if checkpoint.deleted_at is not None:
+        raise NothingToDo(
+            _("The files of this checkpoint were deleted."), _("Choose another checkpoint.")
+        )
+    return checkpoint.run.base_model
+
+
+def _settings(
+    method: str, base: BaseModel, checkpoint: Checkpoint | None, values: dict[str, Any]
+) -> TrainSettings:
+    if method not in Method.values:
+        why = _("There is no method called %(method)s.") % {"method": method}
+        raise Invalid(why, _("Choose one of: %s.") % ", ".join(Method.values), {"method": [why]})
+    from_nothing = checkpoint is None and not base.pretrained
+    if from_nothing:
+        values.setdefault("tuning", "full")
+    try:
+        chosen = settings_for(method, values)
+    except SpecError as error:
+        raise Invalid(
+            _("Some settings are out of range."),
+            _("Change the fields named here."),
+            {name: [why] for name, why in error.fields.items()},
+        ) from error
+    assert isinstance(chosen, TrainSettings)
+    if from_nothing and chosen.tuning != "full":
+        why = _("A model from nothing has no weights to put adapters on: choose full.")
+        raise Invalid(why, fields={"tuning": [why]})
+    return chosen
+
+
+def _require_rows(project: Project, snapshot: Snapshot) -> None:
+    if snapshot.project_id != project.pk:
+        why = _("This snapshot belongs to another project.")
+        raise Invalid(why, _("Choose one of this project's."), {"snapshot": [why]})
+    if not snapshot.rows(Split.TRAIN):
+        raise NothingToDo(
+            _("This snapshot has nothing in its train split."),
+            _("Approve some pairs and freeze another snapshot."),
+        )
+
+
+def _require_rewards(
+    snapshot: Snapshot, chosen: GRPOSettings, base: BaseModel, checkpoint: Checkpoint | None
+) -> None:
+    if checkpoint is None and not base.pretrained:
+        why = _("A model from nothing can't answer yet, so there is nothing to reward.")
+        raise Invalid(
+            why, _("Train it by SFT first, then start from a checkpoint."), {"base_model": [why]}
+        )
+    for slug, task in tasks_of(snapshot, Split.TRAIN).items():
+        try:
+            reward_for(chosen.reward, task)
+        except SpecError as error:
+            why = _("Task %(task)s: %(why)s") % {"task": slug, "why": error.fields["reward"]}
+            raise Invalid(
+                why,
+                _("Choose another reward, or a snapshot without this task."),
+                {"reward": [why]},
+            ) from error
+
+
+def _require_disk() -> None:
+    """Checkpoints must fit. Raises Unavailable."""
+    home = Path(studio.STUDIO_HOME)
+    free = shutil.disk_usage(home).free
+    if free < studio.DISK_RESERVE:
+        raise Unavailable(
+            _("Only %(free)d MiB are free where the studio keeps its files.")
+            % {"free": free // 2**20},
+            _("Delete old checkpoints or free %(missing)d MiB; nothing was lost.")
+            % {"missing": (studio.DISK_RESERVE - free) // 2**20 + 1},
+        )

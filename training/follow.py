@@ -1,0 +1,104 @@
+"""Copies what an attempt says and prints into the database: one batch, one transaction.
+
+Offsets are stored in the batch's own transaction, under the lease. So nothing is stored twice,
+and an attempt that was taken over stores nothing more.
+"""
+
+from typing import Any
+
+from engine import events
+from training.handlers import Event, Handler
+from training.handlers.clean import clean, number
+from training.lease import Lease
+from training.log_tail import LogTail
+from training.models import Job, LogChunk
+from training.runner.outcome import Failure
+from training.states import JOB, JobState, after
+
+MOST_LOG = 1024 * 1024
+"""Bytes of an attempt's log kept in the database; the file has all of it."""
+
+
+class Follower:
+    """Follows one attempt's events.jsonl and log.txt."""
+
+    def __init__(self, lease: Lease, handler: Handler) -> None:
+        self.failure: Failure | None = None
+        """What the engine said went wrong."""
+        self._lease = lease
+        self._handler = handler
+        self._events = handler.attempt.events
+        self._offset = 0
+        self._log = LogTail(handler.attempt.log)
+
+    def note(self, message: str) -> None:
+        """Add a line of the runner's to the log; it reaches the database with the next batch."""
+        self._log.write(message)
+
+    def follow(self) -> bool:
+        """Store one batch; False when there was nothing new."""
+        batch = _read(self._events, self._offset)
+        for event in batch.events:
+            if event["kind"] == "log":
+                self._log.write(f"{event['level']}: {event['message']}")
+        chunks = self._log.chunks()
+        if not batch.events and not chunks:
+            return False
+        with self._lease.writing() as job:
+            self._store(job, batch.events)
+            self._handler.ingest(batch.events)
+            self._store_log(chunks)
+            job.events_offset, job.log_offset = batch.offset, self._log.offset
+            job.save(
+                update_fields=[
+                    "state",
+                    "step",
+                    "total_steps",
+                    "seconds_left",
+                    "events_offset",
+                    "log_offset",
+                ]
+            )
+        self._offset = batch.offset
+        return True
+
+    def follow_to_the_end(self) -> None:
+        """After the process is over: everything that it left."""
+        while self.follow():
+            pass
+
+    def _store(self, job: Job, batch: list[Event]) -> None:
+        for event in batch:
+            match event["kind"]:
+                case "state" if event["state"] == "running":
+                    if job.state == JobState.STARTING:
+                        job.state = after(JOB, "start", job.state)
+                    job.total_steps = event["total_steps"]
+                    job.step = min(job.step, job.total_steps)
+                case "progress":
+                    job.total_steps = event["total_steps"]
+                    job.step = min(event["step"], job.total_steps)
+                    job.seconds_left = number(event["seconds_left"])
+                case "failure":
+                    self.failure = _failure(event)
+
+    def _store_log(self, chunks: list[tuple[int, str]]) -> None:
+        here = {"job_id": self._lease.job_id, "fence": self._lease.fence}
+        LogChunk.objects.bulk_create(
+            LogChunk(offset=offset, text=text, **here) for offset, text in chunks
+        )
+        if chunks and self._log.offset > MOST_LOG:
+            LogChunk.objects.filter(offset__lt=self._log.offset - MOST_LOG, **here).delete()
+
+
+def _read(path: Any, offset: int) -> events.Batch:
+    """The next batch; a single line longer than a batch is read whole."""
+    batch = events.read(path, offset)
+    if batch.events or not path.exists() or path.stat().st_size == offset:
+        return batch
+    return events.read(path, offset, path.stat().st_size - offset)
+
+
+def _failure(event: Event) -> Failure:
+    names = ("type", "message", "remedy", "traceback")
+    return {name: clean(str(event.get(name, ""))) for name in names}

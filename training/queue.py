@@ -1,0 +1,41 @@
+"""Keeps the queue moving when messages or workers are lost. The scheduler calls it."""
+
+import logging
+
+from training.announce import BROKER_ERRORS, announce_now, waiting_messages
+from training.lease import take_back
+from training.models import Job
+from training.states import Want
+
+log = logging.getLogger(__name__)
+
+
+def announce_next() -> None:
+    """Pass the turn on: a worker that is done with a job says that there is another."""
+    first = Job.objects.claimable().values_list("pk", flat=True).first()
+    if first is not None:
+        announce_now(first)
+
+
+def announce_waiting() -> None:
+    """One message for each claimable job that has none in the broker's queue yet.
+
+    Counting keeps messages from piling up there while every worker is busy.
+    """
+    claimable = list(Job.objects.claimable().values_list("pk", flat=True))
+    if not claimable:
+        return
+    try:
+        waiting = waiting_messages()
+    except BROKER_ERRORS as error:
+        log.warning("%s jobs wait and the broker does not answer: %s", len(claimable), error)
+        return
+    for job_id in claimable[waiting:]:
+        if not announce_now(job_id):
+            return
+
+
+def end_abandoned() -> None:
+    """Jobs that were asked to stop or pause and whose worker is gone: there is nobody to wait for."""
+    for job in Job.objects.abandoned().exclude(wants=Want.RUN):
+        take_back(job.pk, job.wants)
