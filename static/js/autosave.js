@@ -31,18 +31,39 @@ bind("form[data-autosave]", (form) => {
   async function save() {
     clearTimeout(timer);
     if (sending || stopped) return;
-    const sent = fields();
-    if (sameFields(sent, saved)) return;
+    if (!sameFields(fields(), saved)) await send(fields());
+  }
+
+  async function send(sent) {
     sending = true;
     status.show("saving");
     try {
-      await settle(await fetch(url(), request(sent)), sent);
+      await settle(await fetch(url(), request(sent, form.dataset.revision)), sent);
     } catch {
       status.show("offline");
       later(AGAIN);
     } finally {
       sending = false;
     }
+  }
+
+  // What an earlier visit left here and the server never acknowledged.
+  async function recover() {
+    const kept = buffer.read(url());
+    if (!kept || sameFields(kept.fields, saved)) return buffer.drop(url());
+    tell("recovered", kept);
+    if (String(kept.revision ?? "") === String(form.dataset.revision ?? "")) {
+      writeFields(form, kept.fields);
+      return save();
+    }
+    // It was based on an older revision: the server keeps it beside the newer one and answers with both.
+    buffer.setAside(url(), kept.fields);
+    try {
+      const answer = await fetch(url(), request(kept.fields, kept.revision));
+      if (answer.status === 409) { buffer.discardAside(url()); return conflict(await answer.json(), kept.fields); }
+      if (answer.ok) { buffer.discardAside(url()); return location.reload(); }
+    } catch { /* it stays set aside, where the person can read it */ }
+    remind(form, url());
   }
 
   async function settle(answer, sent) {
@@ -88,28 +109,16 @@ bind("form[data-autosave]", (form) => {
     tell("conflict", { ...body, mine });
   }
 
-  const request = (body) => ({
+  const request = (body, base) => ({
     method: "POST", redirect: "manual", credentials: "same-origin",
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify({ ...body, revision: form.dataset.revision || null }),
+    body: JSON.stringify({ ...body, revision: base || null }),
   });
 
   function leave() {
     if (stopped || sameFields(fields(), saved)) return;
     buffer.keep(url(), form.dataset.revision, fields());
-    fetch(url(), { ...request(fields()), keepalive: true }).catch(() => {});
-  }
-
-  function recover() {
-    const kept = buffer.read(url());
-    if (!kept || sameFields(kept.fields, saved)) return buffer.drop(url());
-    if (String(kept.revision ?? "") !== String(form.dataset.revision ?? "")) {
-      const now = Number(form.dataset.revision);
-      return conflict({ revision: now, theirs: saved }, kept.fields);
-    }
-    writeFields(form, kept.fields);
-    tell("recovered", kept);
-    save();
+    fetch(url(), { ...request(fields(), form.dataset.revision), keepalive: true }).catch(() => {});
   }
 
   form.addEventListener("input", touched);
@@ -119,6 +128,7 @@ bind("form[data-autosave]", (form) => {
   addEventListener("online", save);
   addEventListener("focus", save);
   addEventListener("pagehide", leave);
+  addEventListener("pageshow", (event) => { if (event.persisted) stopped = false; });
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
   remind(form, url());
   recover();
