@@ -7,19 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import ModelError
+from engine.presets import nano_shape
 from engine.records import Record
 
 if TYPE_CHECKING:
     from transformers import LlamaForCausalLM
 
-NANO = {"width": 128, "depth": 4, "heads": 4, "vocabulary": 2048, "positions": 2048}
-"""About 1.3 million weights: seconds to train, enough for a few labels."""
-
 START, STOP, PAD = "<|im_start|>", "<|im_end|>", "<|pad|>"
-SMALLEST_VOCABULARY = 256 + 3
-"""Every byte and the three special tokens, so that any text in any language can be written."""
-
 CHATML = (
     "{% for message in messages %}"
     "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
@@ -72,9 +66,10 @@ def nano(folder: Path, overrides: dict[str, int]) -> LlamaForCausalLM:
     Raises ModelError when the overrides don't make a model.
     """
     from tokenizers import Tokenizer
-    from transformers import LlamaConfig
+    from transformers import LlamaConfig, logging
     from transformers.models.llama.modeling_llama import LlamaForCausalLM
 
+    logging.disable_progress_bar()  # log.txt is no terminal
     shape = nano_shape(overrides)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     config = LlamaConfig(
@@ -91,27 +86,6 @@ def nano(folder: Path, overrides: dict[str, int]) -> LlamaForCausalLM:
         pad_token_id=tokenizer.token_to_id(PAD),
     )
     return LlamaForCausalLM(config)
-
-
-def nano_shape(overrides: dict[str, int]) -> dict[str, int]:
-    """`NANO` with its overrides. Raises ModelError naming what doesn't fit."""
-    unknown = overrides.keys() - NANO.keys()
-    if unknown:
-        raise ModelError(
-            f"nano has no {', '.join(sorted(unknown))}", f"Choose among {', '.join(NANO)}."
-        )
-    shape = NANO | overrides
-    if min(shape.values()) < 1 or shape["width"] % (2 * shape["heads"]):
-        raise ModelError(
-            f"a width of {shape['width']} can't be split over {shape['heads']} heads",
-            "Make the width a multiple of twice the number of heads.",
-        )
-    if shape["vocabulary"] < SMALLEST_VOCABULARY:
-        raise ModelError(
-            f"a vocabulary of {shape['vocabulary']} can't hold every byte",
-            f"Choose at least {SMALLEST_VOCABULARY}.",
-        )
-    return shape
 
 
 def _texts(records: Iterable[Record]) -> Iterable[str]:

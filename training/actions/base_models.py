@@ -15,7 +15,7 @@ from authoring.models import Membership, User
 from authoring.permissions import DEEDS
 from engine.bundled import SMOLLM2_FOLDER, SMOLLM2_NAME
 from engine.errors import ModelError
-from engine.scratch import nano_shape
+from engine.presets import nano_shape
 from training.models import BaseModel, Source
 from training.weights import count_parameters
 
