@@ -119,7 +119,7 @@ def load_for_prediction(ref: ModelRef, settings: PredictSettings) -> Loaded:
 def read_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
     """A decoder-only model from a folder in Hugging Face layout. Raises ModelError."""
     from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, logging
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
     try:
@@ -135,6 +135,7 @@ def read_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
             f"{folder.name} is a {kind!r} model, which is no decoder known to transformers",
             "Choose a decoder-only language model; models that bring their own code are never run.",
         )
+    logging.disable_progress_bar()  # log.txt is no terminal
     try:
         model = AutoModelForCausalLM.from_pretrained(
             folder, dtype=dtype, use_safetensors=True, local_files_only=True

@@ -21,7 +21,8 @@ MODULES = {
 }
 """Imported when asked for, each with `run(job) -> exit code`: torch takes seconds."""
 
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
+"""The system's words for a disk that takes no more."""
 
 
 def run(method: str, root: Path, fence: int, resume: Path | None) -> int:
@@ -47,7 +48,7 @@ def typed(error: BaseException) -> EngineError:
     if isinstance(error, EngineError):
         return error
     text = str(error)
-    if (isinstance(error, OSError) and error.errno in NO_SPACE) or "os error 28" in text:
+    if _disk_error(error):
         return DiskError(
             f"the disk is full or can't be written: {text}",
             "Free some space or delete old checkpoints, then resume.",
@@ -61,6 +62,13 @@ def typed(error: BaseException) -> EngineError:
         f"{type(error).__name__}: {text}",
         "This is a fault of the studio's; report it with the traceback.",
     )
+
+
+def _disk_error(error: BaseException) -> bool:
+    """Whether the disk is to blame; safetensors gives the system's error number in its text."""
+    if isinstance(error, OSError):
+        return error.errno in DISK
+    return any(f"(os error {number})" in str(error) for number in DISK)
 
 
 def _fail(job: Job, error: Exception) -> int:
