@@ -79,7 +79,7 @@ def _assign(project: Project, fields: dict[str, Any]) -> None:
         raise Invalid(_("A project has no field %(names)s.") % {"names": ", ".join(unknown)})
     for field, value in fields.items():
         setattr(project, field, value)
-    project.full_clean()
+    project.full_clean(exclude=["deleted_at"])
 
 
 def _free_slug(name: str) -> str:

@@ -10,7 +10,7 @@ from authoring.models.project import Project
 from authoring.models.review import Review, Verdict
 from authoring.models.review_claim import ReviewClaim
 from authoring.models.revision import Revision, RevisionIsImmutable
-from authoring.models.snapshot import Snapshot, SnapshotItem, Split
+from authoring.models.snapshot import LeftOut, Reason, Snapshot, SnapshotItem, Split
 from authoring.models.task import Task, TaskKind
 from authoring.models.user import User
 
@@ -19,10 +19,12 @@ __all__ = [
     "ApiToken",
     "IdempotentReply",
     "Import",
+    "LeftOut",
     "Membership",
     "Pair",
     "Project",
     "Purpose",
+    "Reason",
     "Review",
     "ReviewClaim",
     "Revision",

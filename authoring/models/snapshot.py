@@ -1,7 +1,12 @@
 """A frozen, content-hashed set of revisions with splits: what training reads."""
 
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from authoring.models.user import User
 
 
 class Split(models.TextChoices):
@@ -10,8 +15,42 @@ class Split(models.TextChoices):
     TEST = "test", _("test")
 
 
+class Reason(models.TextChoices):
+    """Why a pair is not in a snapshot."""
+
+    NOT_APPROVED = "not_approved", _("not approved")
+    DELETED = "deleted", _("deleted")
+    OTHER_LANGUAGE = "other_language", _("in another language")
+    EMPTY = "empty", _("without instruction or response")
+    TOO_LONG = "too_long", _("too long")
+    LEAK = "leak", _("stands in train and test both")
+
+
+class LeftOut(NamedTuple):
+    """One line of what a snapshot left out, in words."""
+
+    reason: str
+    label: str
+    count: int
+    pairs: list[int]
+    """The first twenty."""
+
+
+def left_out_in_words(left_out: list[dict[str, Any]]) -> list[LeftOut]:
+    return [
+        LeftOut(one["reason"], str(Reason(one["reason"]).label), one["count"], one["pairs"])
+        for one in left_out
+    ]
+
+
+class SnapshotQuerySet(models.QuerySet["Snapshot"]):
+    def visible_to(self, user: "User") -> "SnapshotQuerySet":
+        snapshots = self.filter(project__deleted_at=None)
+        return snapshots if user.is_superuser else snapshots.filter(project__memberships__user=user)
+
+
 class Snapshot(models.Model):
-    """Immutable. `leaks` names near-duplicates across train and test that were kept."""
+    """Immutable. `leaks` names pairs that stand, exactly or nearly, in train and test both."""
 
     project = models.ForeignKey("authoring.Project", models.CASCADE, related_name="snapshots")
     number = models.PositiveIntegerField()
@@ -19,17 +58,19 @@ class Snapshot(models.Model):
     note = models.TextField(_("note"), blank=True)
     content_hash = models.CharField(max_length=64)
     settings = models.JSONField(default=dict)
-    """What decided it: tasks, seed, fractions, split rule, near-duplicate threshold, leak rule."""
+    """What decided it (authoring.snapshot_settings), and `frozen_tasks`: what each task was then."""
     counts = models.JSONField(default=dict)
     """{split: {"rows": n, "tasks": {slug: n}, "languages": {…}, "labels": {…}}}"""
     left_out = models.JSONField(default=list)
-    """[{"reason": …, "count": n, "pairs": [first ids]}]"""
+    """[{"reason": Reason, "count": n, "pairs": [first twenty ids]}]"""
     leaks = models.JSONField(default=list)
-    """[{"train": pair, "test": pair, "similarity": 0…1}] still inside."""
+    """[{"train": pair, "test": pair, "similarity": 0…1, "exact": bool}] still inside."""
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="successors")
     """The snapshot that this one was made from by dropping leaks."""
     created_by = models.ForeignKey("authoring.User", models.PROTECT, related_name="snapshots")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SnapshotQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]
@@ -42,6 +83,15 @@ class Snapshot(models.Model):
 
     def rows(self, split: str) -> int:
         return self.counts.get(split, {}).get("rows", 0)
+
+    def left_out_in_words(self) -> list[LeftOut]:
+        return left_out_in_words(self.left_out)
+
+    def exact_leaks(self) -> list[dict[str, Any]]:
+        return [leak for leak in self.leaks if leak["exact"]]
+
+    def near_leaks(self) -> list[dict[str, Any]]:
+        return [leak for leak in self.leaks if not leak["exact"]]
 
 
 class SnapshotItem(models.Model):
