@@ -1,5 +1,6 @@
 """What every template knows: the theme, the studio's name, the person's projects and the side list."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -57,12 +58,13 @@ NAV: tuple[tuple[Place, ...], ...] = (
 
 
 def studio(request: HttpRequest) -> dict[str, Any]:
+    mine = SimpleLazyObject(lambda: _projects(request))
     return {
         "studio_name": "InstructStudio",
         "theme": theme_of(request),
         "languages": settings.LANGUAGES,
-        "my_projects": SimpleLazyObject(lambda: _projects(request)),
-        "nav": SimpleLazyObject(lambda: _nav(request)),
+        "my_projects": mine,
+        "nav": SimpleLazyObject(lambda: _nav(request, mine)),
     }
 
 
@@ -84,11 +86,12 @@ def _projects(request: HttpRequest) -> list[Project]:
     return list(Project.objects.for_user(user))
 
 
-def _nav(request: HttpRequest) -> list[list[dict[str, Any]]]:
-    """Groups of lines for the project in the address; a page that does not exist has no line."""
+def _nav(request: HttpRequest, mine: Iterable[Project]) -> list[list[dict[str, Any]]]:
+    """Groups of lines for the project in the address, when it is one of the person's own.
+    A page that does not exist has no line."""
     match = request.resolver_match
     slug = match.kwargs.get("slug") if match else None
-    if slug is None or not request.user.is_authenticated:
+    if match is None or not any(one.slug == slug for one in mine):
         return []
     groups = [[_line(place, slug, match.url_name, request) for place in group] for group in NAV]
     return [lines for group in groups if (lines := [line for line in group if line])]
