@@ -60,6 +60,24 @@ def retry(*, by: User, job: Job) -> None:
         enqueue_again(job)
 
 
+def ask(*, by: User, job: Job, want: str) -> None:
+    """`want` is what somebody wants of it from now on: run, pause or stop.
+
+    To want a paused job to run is to `resume` it; a stopped or failed one, to `retry` it; one that
+    runs anyway stays as it is. Raises PermissionDenied and NotAllowed as those do.
+    """
+    if want == Want.STOP:
+        stop(by=by, job=job)
+    elif want == Want.PAUSE:
+        pause(by=by, job=job)
+    elif job.state in JOB["retry"].sources:
+        retry(by=by, job=job)
+    elif job.state == JobState.PAUSED or job.wants != Want.RUN or job.is_over:
+        resume(by=by, job=job)
+    else:
+        require(by, DEED[Kind(job.kind)], job.project)
+
+
 def checkpoint_now(*, by: User, job: Job) -> None:
     """Ask a running job to save at its next step. Raises NotAllowed when it doesn't run."""
     require(by, DEED[Kind(job.kind)], job.project)

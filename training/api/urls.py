@@ -1,5 +1,25 @@
 """REST of training, under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from training.api.base_models import BaseModelDetail, BaseModels
+from training.api.checkpoints import CheckpointDetail, RunCheckpoints
+from training.api.methods import MethodDetail, Methods
+from training.api.runs import ProjectRuns, RunDetail
+from training.api.telemetry import Log, Points, Samples
+from training.api.workers import Workers
+
+urlpatterns = [
+    path("base-models/", BaseModels.as_view(), name="api_base_models"),
+    path("base-models/<int:pk>/", BaseModelDetail.as_view(), name="api_base_model"),
+    path("methods/", Methods.as_view(), name="api_methods"),
+    path("methods/<slug:method>/", MethodDetail.as_view(), name="api_method"),
+    path("projects/<slug:slug>/runs/", ProjectRuns.as_view(), name="api_runs"),
+    path("runs/<int:pk>/", RunDetail.as_view(), name="api_run"),
+    path("runs/<int:pk>/points/", Points.as_view(), name="api_points"),
+    path("runs/<int:pk>/log/", Log.as_view(), name="api_log"),
+    path("runs/<int:pk>/samples/", Samples.as_view(), name="api_samples"),
+    path("runs/<int:pk>/checkpoints/", RunCheckpoints.as_view(), name="api_run_checkpoints"),
+    path("checkpoints/<int:pk>/", CheckpointDetail.as_view(), name="api_checkpoint"),
+    path("workers/", Workers.as_view(), name="api_workers"),
+]

@@ -6,10 +6,15 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from authoring.models import Project, User
+
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
     def kept(self) -> "CheckpointQuerySet":
         return self.filter(deleted_at=None)
+
+    def visible_to(self, user: User) -> "CheckpointQuerySet":
+        return self.filter(run__project__in=Project.objects.for_user(user))
 
     def newest_first(self) -> "CheckpointQuerySet":
         return self.order_by("-step")

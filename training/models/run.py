@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from authoring.models import Project, User
 from engine.spec import Settings, settings_for
 from training.models.job import Job
 
@@ -13,6 +14,15 @@ from training.models.job import Job
 class Method(models.TextChoices):
     SFT = "sft", _("supervised fine-tuning (SFT)")
     GRPO = "grpo", _("reinforcement learning (GRPO)")
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, user: User) -> "RunQuerySet":
+        return self.filter(project__in=Project.objects.for_user(user))
+
+    def with_origin(self) -> "RunQuerySet":
+        """What a list or a page says of where a run came from, in one query."""
+        return self.select_related("project", "base_model", "snapshot", "parent", "created_by")
 
 
 class Run(Job):
@@ -35,6 +45,8 @@ class Run(Job):
     best_checkpoint = models.ForeignKey(
         "training.Checkpoint", models.SET_NULL, null=True, related_name="+"
     )
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

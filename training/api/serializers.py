@@ -1,0 +1,193 @@
+"""What training looks like over REST."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from authoring.models import Snapshot
+from training import workers
+from training.models import BaseModel, Checkpoint, LogChunk, Method, Point, Run, Sample, Source
+from training.states import JobState, Want
+
+
+class BaseModelSerializer(serializers.ModelSerializer):
+    added_by = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = BaseModel
+        fields = [
+            *("id", "name", "slug", "source", "reference", "architecture", "parameters"),
+            *("licence", "note", "overrides", "added_by", "created_at"),
+        ]
+
+
+class BaseModelRequestSerializer(serializers.Serializer):
+    """`reference`: a folder's name under STUDIO_HOME/models, or a Hugging Face id; for `scratch`
+    there is none, and `overrides` may change the preset's shape."""
+
+    source = serializers.ChoiceField(choices=[Source.FOLDER, Source.HUB, Source.SCRATCH])
+    reference = serializers.CharField(max_length=200, required=False, default="")
+    name = serializers.CharField(max_length=150, required=False, default="")
+    licence = serializers.CharField(max_length=100, required=False, default="")
+    overrides = serializers.DictField(child=serializers.IntegerField(), required=False)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        needed = "name" if asked["source"] == Source.SCRATCH else "reference"
+        if not asked[needed]:
+            raise serializers.ValidationError({needed: ["This is needed."]})
+        return asked
+
+
+class WarningSerializer(serializers.Serializer):
+    message = serializers.CharField()
+    remedy = serializers.CharField()
+
+
+class WorkersSerializer(serializers.Serializer):
+    broker = serializers.BooleanField()
+    device = serializers.BooleanField()
+    queued = serializers.IntegerField()
+    live = serializers.IntegerField()
+    warnings = WarningSerializer(many=True)
+
+
+class FailureSerializer(serializers.Serializer):
+    type = serializers.CharField()
+    message = serializers.CharField()
+    remedy = serializers.CharField()
+    traceback = serializers.CharField()
+
+
+class RunSerializer(serializers.ModelSerializer):
+    project = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    base_model_name = serializers.CharField(source="base_model.name", read_only=True)
+    snapshot_number = serializers.IntegerField(source="snapshot.number", read_only=True)
+    attempt = serializers.IntegerField(source="fence", read_only=True)
+    failure = FailureSerializer(read_only=True, allow_null=True)
+    created_by = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Run
+        fields = [
+            *("id", "project", "number", "name", "method", "base_model", "base_model_name"),
+            *("parent", "snapshot", "snapshot_number", "settings", "evaluate", "state", "wants"),
+            *("step", "total_steps", "seconds_left", "attempt", "failure", "best_checkpoint"),
+            *("created_by", "created_at", "queued_at", "started_at", "finished_at"),
+        ]
+
+
+class RunDetailSerializer(RunSerializer):
+    """With its place in the queue, what keeps it waiting, and spec.json once it was written."""
+
+    jobs_ahead = serializers.SerializerMethodField()
+    warnings = serializers.SerializerMethodField()
+
+    class Meta(RunSerializer.Meta):
+        fields = [*RunSerializer.Meta.fields, "jobs_ahead", "warnings", "spec"]
+
+    def get_jobs_ahead(self, run: Run) -> int | None:
+        return run.jobs_ahead() if run.state == JobState.QUEUED else None
+
+    def get_warnings(self, run: Run) -> list[dict[str, str]]:
+        found = workers.status().warnings if run.state == JobState.QUEUED else []
+        return [dict(WarningSerializer(one).data) for one in found]
+
+
+class LaunchSerializer(serializers.Serializer):
+    """Exactly one of `base_model` and `checkpoint`. `settings`: see /methods/.
+
+    Or `like`: another run of the project, from which everything that is left out is taken.
+    """
+
+    like = serializers.PrimaryKeyRelatedField(queryset=Run.objects.none(), required=False)
+    method = serializers.ChoiceField(choices=Method.choices, required=False)
+    snapshot = serializers.PrimaryKeyRelatedField(queryset=Snapshot.objects.none(), required=False)
+    base_model = serializers.PrimaryKeyRelatedField(
+        queryset=BaseModel.objects.all(), required=False, allow_null=True
+    )
+    checkpoint = serializers.PrimaryKeyRelatedField(
+        queryset=Checkpoint.objects.none(), required=False, allow_null=True
+    )
+    settings = serializers.DictField(required=False, default=dict)
+    name = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    evaluate = serializers.BooleanField(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """What a person may not see, or belongs to another project, can't be named."""
+        fields = super().get_fields()
+        if project := self.context.get("project"):
+            fields["like"].queryset = Run.objects.filter(project=project)
+            fields["snapshot"].queryset = Snapshot.objects.filter(project=project)
+            fields["checkpoint"].queryset = Checkpoint.objects.filter(run__project=project)
+        return fields
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        missing = (
+            [] if "like" in asked else [one for one in ("method", "snapshot") if one not in asked]
+        )
+        if missing:
+            raise serializers.ValidationError({name: ["This is needed."] for name in missing})
+        return asked
+
+
+class WantSerializer(serializers.Serializer):
+    wants = serializers.ChoiceField(
+        choices=Want.choices,
+        help_text="stop; pause; run: go on after a pause, or try again after a stop or a failure.",
+    )
+
+
+class CheckpointSerializer(serializers.ModelSerializer):
+    best = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Checkpoint
+        fields = [
+            *("id", "run", "step", "layout", "sha256", "bytes", "values", "final", "best"),
+            *("created_at", "deleted_at"),
+        ]
+
+    def get_best(self, checkpoint: Checkpoint) -> bool:
+        return checkpoint.run.best_checkpoint_id == checkpoint.pk
+
+
+class PointSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Point
+        fields = ["id", "name", "step", "value"]
+
+
+class LogChunkSerializer(serializers.ModelSerializer):
+    attempt = serializers.IntegerField(source="fence")
+
+    class Meta:
+        model = LogChunk
+        fields = ["id", "attempt", "offset", "text", "created_at"]
+
+
+class SampleSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Sample
+        fields = [
+            *("id", "step", "position", "revision", "prompt", "output", "reference", "score"),
+            "values",
+        ]
+
+
+class OptionSerializer(serializers.Serializer):
+    """One setting of a method, as `engine.spec` declares it."""
+
+    name = serializers.CharField()
+    type = serializers.CharField(source="type.__name__", help_text="int, float, str or bool")
+    default = serializers.JSONField()
+    help = serializers.CharField()
+    minimum = serializers.FloatField(source="ge", allow_null=True)
+    maximum = serializers.FloatField(source="le", allow_null=True)
+    choices = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    more = serializers.BooleanField(help_text="Seldom changed.")
+
+
+class MethodSerializer(serializers.Serializer):
+    method = serializers.CharField()
+    title = serializers.CharField()
+    settings = OptionSerializer(many=True)
