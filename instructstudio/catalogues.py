@@ -66,7 +66,11 @@ def update(base: Path) -> list[tuple[Path, int]]:
         catalogue = read(path)
         catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
-        catalogue.project, catalogue.version, catalogue.msgid_bugs_address = "InstructStudio", "1", ""
+        catalogue.project, catalogue.version, catalogue.msgid_bugs_address = (
+            "InstructStudio",
+            "1",
+            "",
+        )
         catalogue.last_translator = catalogue.language_team = "InstructStudio"
         with open(path, "wb") as file:
             write_po(

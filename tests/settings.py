@@ -22,4 +22,4 @@ if "INSTRUCTSTUDIO_TEST_HOME" not in os.environ:
         os.environ.pop(name, None)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
-from instructstudio.settings import *  # noqa: E402, F403
+from instructstudio.settings import *  # noqa: F403
