@@ -1,6 +1,7 @@
 """Which label was taken for which: counts straight from the stored predictions."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Count
 
@@ -9,6 +10,17 @@ from evaluation.models import Evaluation
 
 UNPARSED = ""
 """The column of outputs that name no label."""
+
+
+class Cell(NamedTuple):
+    label: str
+    n: int
+    right: bool
+
+
+class MatrixRow(NamedTuple):
+    label: str
+    cells: list[Cell]
 
 
 @dataclass(frozen=True)
@@ -20,6 +32,20 @@ class Confusion:
     columns: list[str]
     """The labels, then `UNPARSED`."""
     rows: list[list[int]]
+
+    @property
+    def cells(self) -> list["MatrixRow"]:
+        """As a template walks it."""
+        return [
+            MatrixRow(
+                truth,
+                [
+                    Cell(named, n, truth == named)
+                    for named, n in zip(self.columns, row, strict=True)
+                ],
+            )
+            for truth, row in zip(self.labels, self.rows, strict=True)
+        ]
 
     @property
     def most(self) -> int:

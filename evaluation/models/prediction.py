@@ -1,6 +1,7 @@
 """One output for one revision, with how it ended."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,6 +21,15 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
     def unparsed(self) -> "PredictionQuerySet":
         """Outputs of a classification that name no label, or several."""
         return self.filter(label="").exclude(reference_label="")
+
+    def tagged(self, tag: str) -> "PredictionQuerySet":
+        """Of revisions with this tag: by reading the tags, since SQLite can't look into JSON lists."""
+        tags = self.order_by().values_list("revision_id", "revision__tags")
+        return self.filter(revision__in=[revision for revision, has in tags if tag in has])
+
+    def with_words(self, words: str) -> "PredictionQuerySet":
+        """With these words, as they stand, in the prompt or the output."""
+        return self.filter(Q(prompt_text__icontains=words) | Q(output__icontains=words))
 
     def with_lineage(self) -> "PredictionQuerySet":
         return self.select_related(

@@ -1,0 +1,36 @@
+"""What a slice is called on a page."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from authoring.models import Project, User
+
+
+def slice_names(project: Project, slices: Iterable[str]) -> dict[str, str]:
+    """A name for each slice: tasks by their names, authors by theirs, the whole split as such."""
+    slices = list(slices)
+    tasks = dict(project.tasks.values_list("slug", "name"))
+    ids = [one.partition(":")[2] for one in slices if one.startswith("author:")]
+    people = {str(person.pk): str(person) for person in User.objects.filter(pk__in=ids)}
+    return {one: _name(one, tasks, people) for one in slices}
+
+
+def _name(slice: str, tasks: dict[str, str], people: dict[str, str]) -> str:
+    if not slice:
+        return _("the whole split")
+    head, _slash, inside = slice.partition("/")
+    dimension, _colon, value = head.partition(":")
+    match dimension:
+        case "task":
+            name = tasks.get(value, value)
+            return f"{name}, {_name(inside, tasks, people)}" if inside else name
+        case "language":
+            return _("language %(name)s") % {"name": value}
+        case "tag":
+            return _("tag %(name)s") % {"name": value}
+        case "author":
+            return _("written by %(name)s") % {"name": people.get(value, value)}
+        case "label":
+            return _("label %(name)s") % {"name": value}
+    return slice

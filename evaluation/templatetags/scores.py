@@ -1,0 +1,82 @@
+"""How a score is written: value, interval, n, and never a bare number."""
+
+from typing import Any
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from evaluation import metrics
+from evaluation.models import Comparison, Score
+
+register = template.Library()
+
+
+@register.filter
+def metric_name(metric: str) -> Any:
+    return metrics.NAMES.get(metric, metric)
+
+
+@register.filter
+def metric_meaning(metric: str) -> Any:
+    return metrics.MEANINGS.get(metric, "")
+
+
+@register.filter
+def three(value: float | None) -> str:
+    """Three decimals; an en dash for what is undefined."""
+    return "–" if value is None else number_format(value, 3)
+
+
+@register.filter
+def signed(value: float | None) -> str:
+    """Three decimals with their sign."""
+    if value is None:
+        return "–"
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return sign + number_format(abs(value), 3)
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """A share in per cent, no more digits than it has meaning."""
+    if value is None:
+        return "–"
+    return f"{number_format(100 * value, 0 if value in (0, 1) else 1)} %"
+
+
+@register.filter
+def p_value(value: float) -> str:
+    """As statisticians write it: never zero."""
+    return f"< {number_format(0.001, 3)}" if value < 0.001 else number_format(value, 3)
+
+
+@register.inclusion_tag("evaluation/_score.html")
+def score(found: Score | None, *, best: bool = False) -> dict[str, Any]:
+    """The value, and its interval under it; why where there is none."""
+    return {"score": found, "best": best, "why": _why(found)}
+
+
+@register.inclusion_tag("evaluation/_gain.html")
+def gain(found: Comparison | None) -> dict[str, Any]:
+    """A paired difference with its interval and p, and whether it is more than chance."""
+    tone = ""
+    if found is not None and found.differs:
+        tone = "ok" if found.delta > 0 else "bad"
+    return {"gain": found, "tone": tone}
+
+
+@register.filter
+def of(found: dict[str, Any], key: str) -> Any:
+    """One value of a dictionary by a key that is itself a variable."""
+    return found.get(key)
+
+
+def _why(found: Score | None) -> str:
+    if found is None:
+        return _("not measured")
+    if found.value is None:
+        return str(found.settings.get("why") or _("undefined for these answers"))
+    if found.low is None:
+        return _("no interval: all answers are alike")
+    return ""

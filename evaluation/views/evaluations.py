@@ -1,0 +1,94 @@
+"""One evaluation: its scores, labels, confusions and slices; asking for one, scoring it again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from authoring.models import Project
+from authoring.permissions import allowed
+from authoring.views.access import in_project
+from authoring.views.refusals import REFUSED, as_studio_error
+from evaluation.actions.request import request as ask
+from evaluation.actions.rescore import rescore
+from evaluation.confusion import confusions
+from evaluation.forms import RequestForm, generation
+from evaluation.lineage import of_evaluation
+from evaluation.models import Comparison, Evaluation
+from evaluation.report import report
+from training.actions import jobs
+
+
+@require_GET
+@in_project("view")
+def evaluation(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    found = _of_project(project, pk)
+    context = {
+        "project": project,
+        "evaluation": found,
+        "lineage": of_evaluation(found),
+        "report": report(found),
+        "confusions": confusions(found),
+        "gains": Comparison.objects.filter(second=found, first__checkpoint=None, slice=""),
+        "generation": generation(found.settings),
+        "may_evaluate": allowed(request.user, "evaluate", project),
+    }
+    return render(request, "evaluation/evaluation.html", context)
+
+
+@require_GET
+@in_project("view")
+def evaluation_progress(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """The part of the page that moves while answers come in."""
+    context = {"project": project, "evaluation": _of_project(project, pk), "live": True}
+    return render(request, "evaluation/_progress_part.html", context)
+
+
+@require_POST
+@in_project("evaluate")
+def evaluation_request(request: HttpRequest, project: Project) -> HttpResponse:
+    form = RequestForm(request.POST, project=project)
+    if not form.is_valid():
+        messages.error(request, " ".join(e for errors in form.errors.values() for e in errors))
+        return redirect("dashboard", project.slug)
+    asked = form.cleaned_data
+    tokens = asked.pop("max_new_tokens")
+    try:
+        made = ask(by=request.user, settings={"max_new_tokens": tokens} if tokens else {}, **asked)
+    except REFUSED as error:
+        return _told(request, error, redirect("dashboard", project.slug))
+    return redirect("evaluation", project.slug, made.evaluation.pk)
+
+
+@require_POST
+@in_project("evaluate")
+def evaluation_do(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """The buttons of one evaluation: score again, stop, try again."""
+    found = _of_project(project, pk)
+    back = redirect("evaluation", project.slug, pk)
+    try:
+        match request.POST.get("deed"):
+            case "score":
+                rescore(by=request.user, evaluation=found)
+                messages.success(request, _("The stored predictions are being scored again."))
+            case "stop":
+                jobs.stop(by=request.user, job=found)
+            case "retry":
+                jobs.retry(by=request.user, job=found)
+    except REFUSED as error:
+        return _told(request, error, back)
+    return back
+
+
+def _told(request: HttpRequest, error: Exception, answer: HttpResponse) -> HttpResponse:
+    """The page again, with what was refused and what to do."""
+    said = as_studio_error(error)
+    messages.error(request, f"{said.message} {said.remedy}")
+    return answer
+
+
+def _of_project(project: Project, pk: int) -> Any:
+    return get_object_or_404(Evaluation.objects.in_project(project).with_subject(), pk=pk)

@@ -1,0 +1,51 @@
+"""Scores for pages of training, which know no evaluation: parts that those pages load by address."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from authoring.models import Project, Split
+from authoring.permissions import allowed
+from authoring.views.access import in_project
+from evaluation.dashboard import board
+from evaluation.headlines import headlines
+from evaluation.models import Evaluation
+from training.models import Checkpoint, Run
+
+
+@require_GET
+@in_project("view")
+def run_scores(request: HttpRequest, project: Project, number: int) -> HttpResponse:
+    """Checkpoints of one run with their scores on the test split, and the untrained model."""
+    run = get_object_or_404(Run, project=project, number=number)
+    found = board(snapshot=run.snapshot, split=Split.TEST, run=run)
+    context = {"project": project, "run": run, "board": found}
+    return render(request, "evaluation/_run_scores.html", context)
+
+
+@require_GET
+@in_project("view")
+def checkpoint_scores(request: HttpRequest, project: Project) -> HttpResponse:
+    """The headline score of every checkpoint, each for its own cell on the checkpoints page."""
+    evaluations = (
+        Evaluation.objects.in_project(project).scored().exclude(checkpoint=None).with_subject()
+    )
+    context = {"project": project, "headlines": headlines(evaluations)}
+    return render(request, "evaluation/_checkpoint_scores.html", context)
+
+
+@require_GET
+@in_project("view")
+def checkpoint_evaluations(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Every evaluation of one checkpoint, and a form to ask for another."""
+    checkpoint = get_object_or_404(Checkpoint, run__project=project, pk=pk)
+    evaluations = checkpoint.evaluations.with_subject().order_by("-pk")
+    context = {
+        "project": project,
+        "checkpoint": checkpoint,
+        "headlines": headlines(evaluations),
+        "may_evaluate": allowed(request.user, "evaluate", project),
+        "snapshots": project.snapshots.all(),
+        "splits": Split.choices,
+    }
+    return render(request, "evaluation/_checkpoint_evaluations.html", context)

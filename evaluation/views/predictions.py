@@ -1,0 +1,105 @@
+"""The examples behind every number."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from authoring.models import Project
+from authoring.permissions import allowed
+from authoring.views.access import in_project
+from evaluation.examples import Example
+from evaluation.forms import PredictionsForm, generation
+from evaluation.lineage import of_evaluation, of_prediction
+from evaluation.models import Evaluation, Prediction
+from evaluation.models.prediction import PredictionQuerySet
+
+ON_A_PAGE = 20
+
+
+@require_GET
+@in_project("view")
+def predictions(request: HttpRequest, project: Project) -> HttpResponse:
+    form = PredictionsForm(request.GET, project=project)
+    evaluation = _evaluation(form, project, request)
+    if evaluation is None:
+        return render(request, "evaluation/predictions_empty.html", {"project": project})
+    form.offer(evaluation)
+    form.is_valid()
+    found = _filtered(evaluation.predictions.with_lineage().order_by("id"), form.cleaned_data)
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "project": project,
+        "evaluation": evaluation,
+        "lineage": of_evaluation(evaluation),
+        "generation": generation(evaluation.settings),
+        "form": form,
+        "page": page,
+        "examples": [Example(one) for one in page],
+        "filtered": any(
+            v not in ("", None) for k, v in form.cleaned_data.items() if k != "evaluation"
+        ),
+        "may_write": allowed(request.user, "write", project),
+    }
+    return render(request, "evaluation/predictions.html", context)
+
+
+@require_GET
+@in_project("view")
+def prediction(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    mine = Evaluation.objects.in_project(project)
+    found = get_object_or_404(Prediction.objects.with_lineage().filter(evaluation__in=mine), pk=pk)
+    evaluation = mine.with_subject().get(pk=found.evaluation_id)
+    others = (
+        Prediction.objects.filter(revision=found.revision, evaluation__snapshot=evaluation.snapshot)
+        .exclude(pk=found.pk)
+        .select_related("evaluation__checkpoint__run", "evaluation__base_model")
+    )
+    context = {
+        "project": project,
+        "evaluation": evaluation,
+        "lineage": of_prediction(found, evaluation),
+        "generation": generation(evaluation.settings),
+        "example": Example(found),
+        "others": others[:50],
+        "may_write": allowed(request.user, "write", project),
+    }
+    return render(request, "evaluation/prediction.html", context)
+
+
+def _evaluation(form: PredictionsForm, project: Project, request: HttpRequest) -> Evaluation | None:
+    """The one asked for; without one, the newest that is scored. Another project's is a 404."""
+    scored = form.fields["evaluation"].queryset
+    asked = request.GET.get("evaluation")
+    if asked:
+        return get_object_or_404(scored, pk=asked if asked.isdecimal() else 0)
+    newest = scored.first()
+    if newest is not None:
+        form.data = form.data.copy()
+        form.data["evaluation"] = newest.pk
+    return newest
+
+
+def _filtered(found: PredictionQuerySet, asked: dict) -> PredictionQuerySet:
+    """Only what the form names reaches the query."""
+    if asked.get("correct"):
+        found = found.right() if asked["correct"] == "yes" else found.wrong()
+    if asked.get("label") == PredictionsForm.UNPARSED:
+        found = found.unparsed()
+    elif asked.get("label"):
+        found = found.filter(label=asked["label"])
+    if asked.get("empty"):
+        found = found.filter(output__regex=r"^\s*$")
+    lookups = {
+        "reference_label": "reference_label",
+        "ended": "ended",
+        "task": "revision__pair__task__slug",
+        "language": "revision__language",
+        "author": "revision__author_id",
+    }
+    found = found.filter(**{lookups[name]: asked[name] for name in lookups if asked.get(name)})
+    if asked.get("tag"):
+        found = found.tagged(asked["tag"])
+    if asked.get("q"):
+        found = found.with_words(asked["q"])
+    return found
