@@ -4,6 +4,7 @@ import "./menu.js";
 import "./keys.js";
 import "./toast.js";
 import "./tabs.js";
+import "./once.js";
 import "./pick.js";
 import "./copy.js";
 import "./live.js";

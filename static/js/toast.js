@@ -23,4 +23,9 @@ export function say(text, tone = "accent") {
   bindWithin(toast);
 }
 
+// An htmx request that came to nothing is said aloud, in the server's words.
+const failed = (name) => () => say(document.querySelector("[data-toasts]").dataset[name], "warn");
+document.addEventListener("htmx:sendError", failed("lost"));
+document.addEventListener("htmx:responseError", failed("refused"));
+
 document.addEventListener("studio:toast", (event) => say(event.detail.text ?? event.detail.value, event.detail.tone));

@@ -22,7 +22,14 @@ def test_it_is_for_people_who_are_signed_in(client, db):
 def test_it_shows_every_state_of_pairs_and_jobs(page):
     text = page.content.decode()
     assert page.status_code == 200
-    for label in ("awaiting review", "changes requested", "being imported", "queued", "running", "failed"):
+    for label in (
+        "awaiting review",
+        "changes requested",
+        "being imported",
+        "queued",
+        "running",
+        "failed",
+    ):
         assert label in text
 
 

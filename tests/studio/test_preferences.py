@@ -25,15 +25,25 @@ def test_the_language_changes_the_page(client, ada):
     assert b'<html lang="zh-hans"' in client.get(reverse("gallery")).content
 
 
-@pytest.mark.parametrize(("name", "field", "value"), [("set_theme", "theme", "pink"), ("set_language", "language", "xx")])
+@pytest.mark.parametrize(
+    ("name", "field", "value"), [("set_theme", "theme", "pink"), ("set_language", "language", "xx")]
+)
 def test_an_unknown_choice_is_refused(client, ada, name, field, value):
     client.force_login(ada)
     assert client.post(reverse(name), {field: value}).status_code == 400
 
 
 def test_it_leads_back_to_our_pages_only(client, db):
-    assert client.post(reverse("set_theme"), {"theme": "dark", "next": "/gallery/?a=1"})["Location"] == "/gallery/?a=1"
-    assert client.post(reverse("set_theme"), {"theme": "dark", "next": "https://elsewhere.example/"})["Location"] == "/"
+    assert (
+        client.post(reverse("set_theme"), {"theme": "dark", "next": "/gallery/?a=1"})["Location"]
+        == "/gallery/?a=1"
+    )
+    assert (
+        client.post(reverse("set_theme"), {"theme": "dark", "next": "https://elsewhere.example/"})[
+            "Location"
+        ]
+        == "/"
+    )
 
 
 def test_reading_changes_nothing(client, db):

@@ -6,7 +6,9 @@ import re
 from django.conf import settings
 
 FOLDER = settings.BASE_DIR / "static/vendor"
-ROWS = dict(re.findall(r"^\| `([^`]+)` .*\| `([0-9a-f]{64})` \|$", (FOLDER / "VENDOR.md").read_text(), re.M))
+ROWS = dict(
+    re.findall(r"^\| `([^`]+)` .*\| `([0-9a-f]{64})` \|$", (FOLDER / "VENDOR.md").read_text(), re.M)
+)
 
 
 def test_every_file_has_the_sum_that_is_written():
@@ -14,5 +16,9 @@ def test_every_file_has_the_sum_that_is_written():
 
 
 def test_no_file_is_without_a_row():
-    there = {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.suffix in {".js", ".css", ".woff2"}}
+    there = {
+        str(path.relative_to(FOLDER))
+        for path in FOLDER.rglob("*")
+        if path.suffix in {".js", ".css", ".woff2"}
+    }
     assert there == set(ROWS)
