@@ -6,7 +6,7 @@
 
 The database is copied first: a checkpoint is registered only once its folder is complete, so every
 file that this copy of the database names was already there when the files are read.
-Bundled models are left out; the next start makes them again.
+The bundled model is left out; the next start makes it again.
 """
 
 import json
@@ -24,6 +24,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from authoring.errors import Invalid, Unavailable
+from engine.bundled import SMOLLM2_FOLDER
 
 FORMAT = 1
 FOLDERS = ("files", "keys", "runs", "models")
@@ -147,13 +148,11 @@ def _run(command: list[str]) -> None:
 
 
 def _files(checkpoints: bool) -> Iterator[Path]:
-    from training.actions.base_models import BUNDLED_FOLDERS
-
     home = Path(settings.STUDIO_HOME)
     for folder in FOLDERS:
         for path in sorted((home / folder).rglob("*")):
             parts = path.relative_to(home).parts
-            bundled = parts[0] == "models" and parts[1] in BUNDLED_FOLDERS
+            bundled = parts[0] == "models" and parts[1] == SMOLLM2_FOLDER
             unfinished = any(part.startswith(".") for part in parts)
             if (
                 path.is_file()

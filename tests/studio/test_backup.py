@@ -1,0 +1,132 @@
+"""A backup holds the database, files and keys, is taken while the studio writes, and restores whole."""
+
+import json
+import sqlite3
+import tarfile
+import threading
+
+import pytest
+
+
+@pytest.fixture
+def studio_home(manage, tmp_path):
+    """A home with a person, an imported file, a run directory and a bundled model's folder."""
+    home = tmp_path / "home"
+    manage("migrate", "-v0")
+    manage("person", "ada@example.org", "--name", "Ada")
+    for name, text in {
+        "files/imports/pairs.jsonl": "a file that came in",
+        "runs/7/attempts/1/events.jsonl": '{"kind": "state"}\n',
+        "runs/7/attempts/1/checkpoints/step-000001/adapter_model.safetensors": "weights",
+        "runs/7/attempts/1/checkpoints/.step-000002.tmp/adapter_model.safetensors": "half",
+        "models/SmolLM2-135M-Instruct-dequantised-Q4_1/model.safetensors": "made again at the next start",
+        "models/our-own/model.safetensors": "brought by hand",
+    }.items():
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return home
+
+
+def people(home):
+    with sqlite3.connect(home / "studio.sqlite3") as database:
+        return {email for (email,) in database.execute("SELECT email FROM authoring_user")}
+
+
+def test_a_restored_home_has_the_people_files_keys_and_weights_of_the_old_one(
+    manage, studio_home, tmp_path
+):
+    archive, other = tmp_path / "backup.tar.gz", tmp_path / "other"
+    manage("backup", "--to", archive)
+    manage("restore", archive, home=other)
+    assert people(other) == people(studio_home)
+    assert "ada@example.org" in people(other)
+    for name in (
+        "files/imports/pairs.jsonl",
+        "keys/secret_key",
+        "models/our-own/model.safetensors",
+        "runs/7/attempts/1/checkpoints/step-000001/adapter_model.safetensors",
+    ):
+        assert (other / name).read_text() == (studio_home / name).read_text()
+
+
+def test_bundled_models_and_unfinished_checkpoints_are_left_out(manage, studio_home, tmp_path):
+    manage("backup", "--to", tmp_path / "backup.tar.gz")
+    with tarfile.open(tmp_path / "backup.tar.gz") as archive:
+        names = archive.getnames()
+    assert "models/our-own/model.safetensors" in names
+    assert not [name for name in names if "SmolLM2" in name or ".tmp" in name]
+
+
+def test_weights_can_be_left_out(manage, studio_home, tmp_path):
+    manage("backup", "--to", tmp_path / "backup.tar.gz", "--without-checkpoints")
+    with tarfile.open(tmp_path / "backup.tar.gz") as archive:
+        assert not [name for name in archive.getnames() if "checkpoints" in name]
+        assert json.load(archive.extractfile("manifest.json"))["checkpoints"] is False
+
+
+def test_a_backup_taken_while_the_database_is_written_is_consistent(manage, studio_home, tmp_path):
+    stop = threading.Event()
+
+    def write():
+        database = sqlite3.connect(studio_home / "studio.sqlite3", timeout=20)
+        number = 0
+        while not stop.is_set():
+            number += 1
+            with database:
+                database.execute(
+                    "INSERT INTO authoring_user (password, is_superuser, email, name, is_active, time_zone,"
+                    " language, theme, created_at) VALUES ('', 0, ?, '', 1, '', '', 'system', '2026-01-01')",
+                    (f"{number}@example.org",),
+                )
+        database.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        manage("backup", "--to", tmp_path / "backup.tar.gz")
+    finally:
+        stop.set()
+        writer.join()
+    manage("restore", tmp_path / "backup.tar.gz", home=tmp_path / "other")
+    with sqlite3.connect(tmp_path / "other" / "studio.sqlite3") as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    numbers = sorted(
+        int(one.split("@")[0]) for one in people(tmp_path / "other") if one[0].isdigit()
+    )
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_home_in_use_is_not_overwritten(manage, studio_home, tmp_path):
+    manage("backup", "--to", tmp_path / "backup.tar.gz")
+    done = manage("restore", tmp_path / "backup.tar.gz", check=False)
+    assert done.returncode != 0
+    assert "already holds a studio" in done.stderr
+    assert "ada@example.org" in people(studio_home)
+
+
+def test_a_file_that_is_no_backup_is_refused(manage, tmp_path):
+    (tmp_path / "holiday.jpg").write_bytes(b"not an archive")
+    done = manage("restore", tmp_path / "holiday.jpg", check=False)
+    assert done.returncode != 0
+    assert "is not a studio backup" in done.stderr
+
+
+def test_an_archive_cannot_write_outside_the_home(manage, tmp_path):
+    (tmp_path / "x").write_text("x")
+    with tarfile.open(tmp_path / "evil.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "x", "../escaped")
+    done = manage("restore", tmp_path / "evil.tar.gz", home=tmp_path / "deep" / "home", check=False)
+    assert done.returncode != 0
+    assert not list(tmp_path.rglob("escaped"))
+
+
+def test_a_migration_of_an_existing_home_is_preceded_by_a_backup(manage, studio_home):
+    with sqlite3.connect(studio_home / "studio.sqlite3") as database:
+        database.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+        database.execute("DROP TABLE django_session")
+    done = manage("shell", "-c", "from instructstudio.supervisor import home; home.migrate(print)")
+    assert "backing up before the migration" in done.stdout
+    (archive,) = (studio_home / "backups").glob("*before-migration.tar.gz")
+    with tarfile.open(archive) as opened:
+        assert "database.sqlite3" in opened.getnames()
