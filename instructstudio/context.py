@@ -49,11 +49,20 @@ NAV: tuple[tuple[Place, ...], ...] = (
         Place("checkpoints", gettext_lazy("Checkpoints"), "flag", frozenset({"checkpoint"})),
     ),
     (
-        Place("dashboard", gettext_lazy("Dashboard"), "gauge", frozenset({"evaluation", "comparison"})),
+        Place(
+            "dashboard", gettext_lazy("Dashboard"), "gauge", frozenset({"evaluation", "comparison"})
+        ),
         Place("predictions", gettext_lazy("Predictions"), "target", frozenset({"prediction"})),
         Place("leaderboard", gettext_lazy("Leaderboard"), "trophy"),
     ),
-    (Place("project_settings", gettext_lazy("Settings"), "settings", frozenset({"members", "task_new", "task_edit"})),),
+    (
+        Place(
+            "project_settings",
+            gettext_lazy("Settings"),
+            "settings",
+            frozenset({"members", "task_new", "task_edit"}),
+        ),
+    ),
 )
 
 

@@ -17,48 +17,93 @@ register = template.Library()
 
 LOOKS: dict[str, tuple[str, str]] = {
     # pairs
-    "draft": ("plain", "pencil"), "submitted": ("accent", "clock"), "changes_requested": ("warn", "undo-2"),
-    "approved": ("ok", "circle-check"), "rejected": ("bad", "circle-x"),
+    "draft": ("plain", "pencil"),
+    "submitted": ("accent", "clock"),
+    "changes_requested": ("warn", "undo-2"),
+    "approved": ("ok", "circle-check"),
+    "rejected": ("bad", "circle-x"),
     # imports
-    "uploaded": ("plain", "upload"), "checked": ("accent", "eye"), "committing": ("accent", "circle-dashed"), "committed": ("ok", "circle-check"),
+    "uploaded": ("plain", "upload"),
+    "checked": ("accent", "eye"),
+    "committing": ("accent", "circle-dashed"),
+    "committed": ("ok", "circle-check"),
     # runs and evaluations
-    "queued": ("plain", "clock"), "starting": ("accent", "circle-dashed"), "running": ("accent", "circle-dot"),
-    "pausing": ("warn", "circle-dashed"), "paused": ("warn", "pause"), "stopping": ("warn", "circle-dashed"),
-    "stopped": ("plain", "square"), "cancelled": ("plain", "square"), "finished": ("ok", "circle-check"),
-    "done": ("ok", "circle-check"), "failed": ("bad", "octagon-alert"), "lost": ("bad", "wifi-off"),
+    "queued": ("plain", "clock"),
+    "starting": ("accent", "circle-dashed"),
+    "running": ("accent", "circle-dot"),
+    "pausing": ("warn", "circle-dashed"),
+    "paused": ("warn", "pause"),
+    "stopping": ("warn", "circle-dashed"),
+    "stopped": ("plain", "square"),
+    "cancelled": ("plain", "square"),
+    "finished": ("ok", "circle-check"),
+    "done": ("ok", "circle-check"),
+    "failed": ("bad", "octagon-alert"),
+    "lost": ("bad", "wifi-off"),
     # how an output ended
-    "stop": ("ok", "check"), "length": ("warn", "scale"), "error": ("bad", "octagon-alert"),
+    "stop": ("ok", "check"),
+    "length": ("warn", "scale"),
+    "error": ("bad", "octagon-alert"),
     "unparsed": ("warn", "circle-help"),
     # answers and people
-    "right": ("ok", "check"), "wrong": ("bad", "x"), "active": ("ok", "circle-check"), "inactive": ("plain", "circle-x"),
+    "right": ("ok", "check"),
+    "wrong": ("bad", "x"),
+    "active": ("ok", "circle-check"),
+    "inactive": ("plain", "circle-x"),
 }
 """state → tone and icon. What is not here is plain, with a dot."""
 
 MOVING = frozenset({"committing", "starting", "running", "pausing", "stopping"})
-NOTICE_ICONS = {"ok": "circle-check", "warn": "triangle-alert", "bad": "octagon-alert", "accent": "info", "plain": "info"}
+NOTICE_ICONS = {
+    "ok": "circle-check",
+    "warn": "triangle-alert",
+    "bad": "octagon-alert",
+    "accent": "info",
+    "plain": "info",
+}
 
 
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """A drawn sign, hidden from readers: the words beside it say what it means."""
-    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>', size, static("img/icons.svg"), name)
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        size,
+        static("img/icons.svg"),
+        name,
+    )
 
 
 @register.inclusion_tag("components/_state.html")
 def state(value: str, label: str = "", *, filled: bool = True) -> dict[str, Any]:
     tone, sign = LOOKS.get(str(value), ("plain", "circle"))
-    return {"tone": tone, "icon": sign, "label": label or str(value).replace("_", " "),
-            "filled": filled, "moving": str(value) in MOVING}
+    return {
+        "tone": tone,
+        "icon": sign,
+        "label": label or str(value).replace("_", " "),
+        "filled": filled,
+        "moving": str(value) in MOVING,
+    }
 
 
 @register.inclusion_tag("components/_field.html")
-def field(bound: BoundField, kind: str = "", *, label: str = "", placeholder: str = "", rows: int | None = None) -> dict[str, Any]:
+def field(
+    bound: BoundField,
+    kind: str = "",
+    *,
+    label: str = "",
+    placeholder: str = "",
+    rows: int | None = None,
+) -> dict[str, Any]:
     """A form field with label, help and errors tied to it. `kind`: prose, code or nothing."""
     widget = bound.field.widget
     group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     check = isinstance(widget, CheckboxInput)
-    described = [f"{bound.auto_id}_{part}" for part, there in
-                 (("help", bound.help_text), ("error", bound.errors)) if there and bound.auto_id]
+    described = [
+        f"{bound.auto_id}_{part}"
+        for part, there in (("help", bound.help_text), ("error", bound.errors))
+        if there and bound.auto_id
+    ]
     attrs: dict[str, Any] = {"class": kind} if kind else {}
     if described:
         attrs["aria-describedby"] = " ".join(described)
@@ -68,12 +113,23 @@ def field(bound: BoundField, kind: str = "", *, label: str = "", placeholder: st
         attrs["placeholder"] = placeholder
     if rows:
         attrs["rows"] = rows
-    return {"bound": bound, "control": bound.as_widget(attrs=attrs), "group": group, "check": check, "label": label or bound.label,
-            "optional": not bound.field.required and not check and not group and not isinstance(widget, FileInput)}
+    return {
+        "bound": bound,
+        "control": bound.as_widget(attrs=attrs),
+        "group": group,
+        "check": check,
+        "label": label or bound.label,
+        "optional": not bound.field.required
+        and not check
+        and not group
+        and not isinstance(widget, FileInput),
+    }
 
 
 @register.inclusion_tag("components/_sort_header.html", takes_context=True)
-def sort_header(context: template.Context, key: str, label: str, *, num: bool = False) -> dict[str, Any]:
+def sort_header(
+    context: template.Context, key: str, label: str, *, num: bool = False
+) -> dict[str, Any]:
     """A <th> whose link sorts by `key`: ?sort=key, then ?sort=-key. Paging starts over."""
     query = context["request"].GET.copy()
     now = query.get("sort", "")
@@ -90,26 +146,67 @@ def word_diff(old: str, new: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/_interval.html")
-def interval(value: float | None, low: float | None = None, high: float | None = None, *, base: float | None = None,
-             start: float = 0.0, end: float = 1.0, label: str = "") -> dict[str, Any]:
+def interval(
+    value: float | None,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    base: float | None = None,
+    start: float = 0.0,
+    end: float = 1.0,
+    label: str = "",
+) -> dict[str, Any]:
     """A thin scale with the value, its interval, and the base to beat as a dashed tick."""
     if value is None:
         return {"marks": None}
     words = f"{value:.3f}"
     if low is not None and high is not None:
-        words = _("%(value).3f, 95%% interval %(low).3f to %(high).3f") % {"value": value, "low": low, "high": high}
-    return {"marks": drawing.interval_marks(value, low, high, base, start, end), "words": f"{label} {words}".strip()}
+        words = _("%(value).3f, 95%% interval %(low).3f to %(high).3f") % {
+            "value": value,
+            "low": low,
+            "high": high,
+        }
+    return {
+        "marks": drawing.interval_marks(value, low, high, base, start, end),
+        "words": f"{label} {words}".strip(),
+    }
 
 
 @register.inclusion_tag("components/_stat.html")
-def stat(label: str, value: Any, *, low: float | None = None, high: float | None = None, n: int | None = None, base: float | None = None,
-         delta: float | None = None, unit: str = "", note: str = "", digits: int = 3, large: bool = False) -> dict[str, Any]:
+def stat(
+    label: str,
+    value: Any,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    n: int | None = None,
+    base: float | None = None,
+    delta: float | None = None,
+    unit: str = "",
+    note: str = "",
+    digits: int = 3,
+    large: bool = False,
+) -> dict[str, Any]:
     """A number as an instrument shows it: value, interval, n and what it gained over `base`."""
     shown = f"{value:.{digits}f}".replace("-", "−") if isinstance(value, float) else value
     tone = "" if delta is None else "ok" if delta > 0 else "bad" if delta < 0 else "plain"
-    return {"label": label, "shown": shown, "value": value, "low": low, "high": high, "n": n, "base": base, "unit": unit, "note": note, "tone": tone,
-            "delta": None if delta is None else f"{delta:+.{digits}f}".replace("-", "−"), "has_interval": low is not None and high is not None,
-            "low_text": None if low is None else f"{low:.{digits}f}", "high_text": None if high is None else f"{high:.{digits}f}", "large": large}
+    return {
+        "label": label,
+        "shown": shown,
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": n,
+        "base": base,
+        "unit": unit,
+        "note": note,
+        "tone": tone,
+        "delta": None if delta is None else f"{delta:+.{digits}f}".replace("-", "−"),
+        "has_interval": low is not None and high is not None,
+        "low_text": None if low is None else f"{low:.{digits}f}",
+        "high_text": None if high is None else f"{high:.{digits}f}",
+        "large": large,
+    }
 
 
 @register.inclusion_tag("components/_sparkline.html")
@@ -133,7 +230,9 @@ def notice_icon(tone: str) -> str:
 @register.filter
 def message_tone(tags: str) -> str:
     """The tone of a Django message from its level tag."""
-    return {"success": "ok", "warning": "warn", "error": "bad"}.get(tags.split()[-1] if tags else "", "accent")
+    return {"success": "ok", "warning": "warn", "error": "bad"}.get(
+        tags.split()[-1] if tags else "", "accent"
+    )
 
 
 @register.filter

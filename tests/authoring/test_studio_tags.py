@@ -9,7 +9,9 @@ from training.states import JobState
 
 
 def shown(source, **context):
-    return Template("{% load studio %}" + source).render(Context({"request": RequestFactory().get("/?sort=score&page=3&q=a"), **context}))
+    return Template("{% load studio %}" + source).render(
+        Context({"request": RequestFactory().get("/?sort=score&page=3&q=a"), **context})
+    )
 
 
 def test_every_state_has_a_look_of_its_own():
@@ -24,8 +26,14 @@ def test_a_state_is_an_icon_and_a_word():
 
 def test_text_is_escaped_everywhere():
     evil = "<script>alert(1)</script>"
-    for source in ("{% state x x %}", '{% word_diff "" x %}', "{% stat x 1 %}", '{% include "components/_turn.html" with text=x %}',
-                   '{% include "components/_notice.html" with what=x %}', '{% include "components/_badge.html" with text=x %}'):
+    for source in (
+        "{% state x x %}",
+        '{% word_diff "" x %}',
+        "{% stat x 1 %}",
+        '{% include "components/_turn.html" with text=x %}',
+        '{% include "components/_notice.html" with what=x %}',
+        '{% include "components/_badge.html" with text=x %}',
+    ):
         assert "<script>" not in shown(source, x=evil)
 
 
@@ -55,4 +63,9 @@ def test_heat_has_ten_steps():
 
 
 def test_initials_of_a_chinese_name_are_one_sign():
-    assert [initials(name) for name in ("Ada Lovelace", "李安", "eve@example.org", "")] == ["AL", "李", "EE", "?"]
+    assert [initials(name) for name in ("Ada Lovelace", "李安", "eve@example.org", "")] == [
+        "AL",
+        "李",
+        "EE",
+        "?",
+    ]
