@@ -7,8 +7,8 @@ never code. The tokenizer isn't loaded by transformers at all; `engine.formattin
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,11 +53,17 @@ class Loaded:
         """The model inside, LoRA layers in place, without peft's wrapper."""
         return self.model.get_base_model() if self.layout == "adapter" else self.model
 
-    def autocast(self) -> AbstractContextManager:
-        """Matrix products in `dtype`, whatever the weights are kept in."""
+    @contextmanager
+    def autocast(self) -> Iterator[None]:
+        """Inside, matrix products are in `dtype`, whatever the weights are kept in."""
         if self.dtype == torch.float32:
-            return nullcontext()
-        return torch.autocast(self.device.type, dtype=self.dtype)
+            yield
+            return
+        # peft would cast each adapter's input to float32 only for autocast to cast it back.
+        from peft.helpers import disable_input_dtype_casting
+
+        with torch.autocast(self.device.type, self.dtype), disable_input_dtype_casting(self.model):
+            yield
 
 
 def load_for_training(
