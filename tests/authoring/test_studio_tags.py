@@ -3,8 +3,9 @@
 from django.template import Context, Template
 from django.test import RequestFactory
 
+from authoring.looks import LOOKS
 from authoring.states import ImportState, PairState
-from authoring.templatetags.studio import LOOKS, heat, initials
+from authoring.templatetags.studio import heat, initials
 from training.states import JobState
 
 
