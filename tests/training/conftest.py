@@ -1,13 +1,12 @@
 """A small snapshot, a nano model, and for process tests a studio of real processes."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.conf import settings as studio_settings
+from django.core.management import call_command
 from django.db import connection, connections
 
 from authoring.models import Pair, Project, Revision, Snapshot, SnapshotItem, Task, User
@@ -88,14 +87,9 @@ def nano(db: None) -> BaseModel:
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, copied for each test that starts processes."""
-    home = tmp_path_factory.mktemp("migrated")
-    path = home / "studio.sqlite3"
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-        cwd=studio_settings.BASE_DIR,
-        env={"STUDIO_HOME": str(home), "DATABASE_URL": f"sqlite:///{path}"},
-        check=True,
-    )
+    path = tmp_path_factory.mktemp("migrated") / "studio.sqlite3"
+    with database_in(path):
+        call_command("migrate", interactive=False, verbosity=0)
     return path
 
 
@@ -108,17 +102,23 @@ def shared_database(request: pytest.FixtureRequest) -> Iterator[str | None]:
     """
     if "studio" not in request.fixturenames:
         yield None
-        return
-    if connection.vendor == "postgresql":
+    elif connection.vendor == "postgresql":
         yield _url(connection.settings_dict)
-        return
-    path = request.getfixturevalue("home") / "studio.sqlite3"
-    shutil.copyfile(request.getfixturevalue("migrated"), path)
+    else:
+        path = request.getfixturevalue("home") / "studio.sqlite3"
+        shutil.copyfile(request.getfixturevalue("migrated"), path)
+        with database_in(path):
+            yield f"sqlite:///{path}"
+
+
+@contextmanager
+def database_in(path: Path) -> Iterator[None]:
+    """Inside, the default connection, of this and of new threads, is to this SQLite file."""
     memory, name = connections["default"], connections.settings["default"]["NAME"]
     connections.settings["default"]["NAME"] = str(path)
     connections["default"] = connections.create_connection("default")
     try:
-        yield f"sqlite:///{path}"
+        yield
     finally:
         connections["default"].close()
         connections.settings["default"]["NAME"] = name

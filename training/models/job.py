@@ -106,9 +106,7 @@ class Job(models.Model):
         return self.state in OVER
 
     def jobs_ahead(self) -> int:
-        """How many queued jobs are before this one."""
-        queued = Job.objects.filter(state=JobState.QUEUED)
-        sooner = Q(queued_at__lt=self.queued_at) | Q(queued_at=self.queued_at, pk__lt=self.pk)
-        return queued.filter(
-            Q(priority__gt=self.priority) | Q(priority=self.priority) & sooner
-        ).count()
+        """How many queued jobs go before this one; 0 when it isn't queued."""
+        queued = Job.objects.filter(state=JobState.QUEUED).in_queue_order()
+        order = list(queued.values_list("pk", flat=True))
+        return order.index(self.pk) if self.pk in order else 0
