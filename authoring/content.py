@@ -42,9 +42,10 @@ def clean(content: dict[str, Any]) -> dict[str, Any]:
     TooLarge when the only thing wrong is a text over FIELD_LIMIT bytes.
     """
     given = dict(content)
+    single = "instruction" in given and "turns" not in given
     if "instruction" in given:
-        given.setdefault("turns", [{"role": "user", "content": given["instruction"]}])
-        del given["instruction"]
+        instruction = given.pop("instruction")
+        given.setdefault("turns", [{"role": "user", "content": instruction}])
     problems: dict[str, list[str]] = {
         name: [_("There is no such field.")] for name in given.keys() - set(CONTENT_FIELDS)
     }
@@ -58,6 +59,8 @@ def clean(content: dict[str, Any]) -> dict[str, Any]:
             problems[name] = [str(problem)]
         except ValueError as problem:
             problems[name] = [str(problem)]
+    if single and "turns" in problems:
+        problems["instruction"] = problems.pop("turns")
     if too_large and len(problems) == 1:
         raise TooLarge(_("A field is too long."), _("Shorten it."), fields=problems)
     if problems:

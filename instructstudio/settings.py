@@ -142,6 +142,7 @@ REANNOUNCE_SECONDS = env.number("REANNOUNCE_SECONDS", 15)
 CELERY_BEAT_SCHEDULE = {
     "reannounce": {"task": "training.tasks.reannounce", "schedule": REANNOUNCE_SECONDS},
     "score_waiting": {"task": "evaluation.tasks.score_waiting", "schedule": 60.0},
+    "look_after_imports": {"task": "authoring.tasks.look_after_imports", "schedule": 60.0},
     "sweep": {"task": "instructstudio.tasks.sweep", "schedule": 3600.0},
 }
 

@@ -83,10 +83,6 @@ SAID = {
         _("No known record format has these fields: %(fields)s."),
         _("Name the columns instruction, input and response, or choose the format yourself."),
     ),
-    "unknown_format_name": (
-        _("There is no record format “%(format)s”."),
-        _("Choose one of %(known)s."),
-    ),
     "preference_format": (
         _("This is preference data (chosen and rejected), not pairs."),
         _("Import the chosen responses as `response`, or leave this file for preferences."),
@@ -105,10 +101,6 @@ SAID = {
     "binary": (
         _("This is no text file."),
         _("Upload JSONL, JSON, CSV or TSV, as UTF-8 or GB18030, plain or gzipped."),
-    ),
-    "no_header": (
-        _("The first line must name the columns; these are missing: %(fields)s."),
-        _("Begin the file with a line such as instruction,input,response."),
     ),
     "row_too_long": (
         _("This row has more than %(limit)d MB."),

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.utils import timezone
 
 from authoring.formats.problems import Problem, Told
 from authoring.states import ImportState
@@ -18,6 +19,10 @@ class ImportQuerySet(models.QuerySet["Import"]):
     def visible_to(self, user: "User") -> "ImportQuerySet":
         imports = self.filter(project__deleted_at=None)
         return imports if user.is_superuser else imports.filter(project__memberships__user=user)
+
+    def waiting(self) -> "ImportQuerySet":
+        """Imports that a worker should check or write."""
+        return self.filter(state__in=(ImportState.UPLOADED, ImportState.COMMITTING))
 
 
 class Import(models.Model):
@@ -43,6 +48,8 @@ class Import(models.Model):
     sample = models.JSONField(default=list, blank=True)
     """The first rows as pairs would hold them."""
     created_at = models.DateTimeField(auto_now_add=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    """When somebody last asked for it to be checked or written."""
     committed_at = models.DateTimeField(null=True)
 
     objects = ImportQuerySet.as_manager()
