@@ -55,6 +55,7 @@ check: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py states --check
 
 messages: setup
 	@$(BIN)/python manage.py compile_catalogues

@@ -189,6 +189,7 @@ RETENTION_DAYS = {
     "logs": env.number("RETENTION_LOG_DAYS", 90),
     "imports": env.number("RETENTION_IMPORT_DAYS", 30),
     "idempotency": 2,
+    "links": 30,
 }
 
 # --- security -----------------------------------------------------------------------------
