@@ -48,5 +48,5 @@ def _snapshot(evaluation: Evaluation) -> Step:
     return {
         "kind": _("snapshot"),
         "label": str(snapshot.number),
-        "url": reverse("snapshot", args=[evaluation.project.slug, snapshot.number]),
+        "url": reverse("snapshot", args=[evaluation.project.slug, snapshot.pk]),
     }

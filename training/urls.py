@@ -1,5 +1,24 @@
-"""Pages of training."""
+"""Pages of training. Runs go by their number in the project."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from training.views import checkpoints, launch, models, run, runs
+
+pages = [
+    path("models/", models.models, name="models"),
+    path("models/new/", models.model_new, name="model_new"),
+    path("models/<int:pk>/remove/", models.model_remove, name="model_remove"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/queue/", runs.runs_queue, name="runs_queue"),
+    path("runs/new/", launch.run_new, name="run_new"),
+    path("runs/new/plan/", launch.run_plan, name="run_plan"),
+    path("runs/<int:number>/", run.run, name="run"),
+    path("runs/<int:number>/live/", run.run_live, name="run_live"),
+    path("runs/<int:number>/points/<slug:chart>/", run.run_points, name="run_points"),
+    path("runs/<int:number>/do/", runs.run_do, name="run_do"),
+    path("checkpoints/", checkpoints.checkpoints, name="checkpoints"),
+    path("checkpoints/<int:pk>/", checkpoints.checkpoint, name="checkpoint"),
+    path("checkpoints/<int:pk>/delete/", checkpoints.checkpoint_delete, name="checkpoint_delete"),
+]
+
+urlpatterns = [path("p/<slug:slug>/", include(pages))]

@@ -1,0 +1,187 @@
+"""The launch form, made from the engine's own options; and the forms that add a base model."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from authoring.models import Project, Split
+from engine.presets import NANO
+from engine.spec import Option, options
+from training.labels import CHOICES, HELP, LABELS
+from training.models import BaseModel, Checkpoint, Method, Source
+
+
+class LaunchForm(forms.Form):
+    """One method's settings. Ranges, defaults and choices are `engine.spec`'s, so that the form,
+    REST and the command line can't disagree."""
+
+    start = forms.CharField(
+        label=_("Start from"),
+        help_text=_("A base model, or a checkpoint of this project to go on from."),
+    )
+    snapshot = forms.ModelChoiceField(
+        None,
+        label=_("Snapshot"),
+        empty_label=None,
+        help_text=_("What it learns from, and is measured on."),
+    )
+    name = forms.CharField(
+        label=_("Name"), required=False, max_length=120, help_text=_("To find it again.")
+    )
+    evaluate = forms.BooleanField(
+        label=_("Measure the starting weights and every checkpoint on the test split"),
+        required=False,
+        initial=True,
+    )
+
+    def __init__(self, *args: Any, project: Project, method: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.method = method
+        self.options = options(method)
+        self.fields["snapshot"].queryset = project.snapshots.all()
+        self.fields["snapshot"].label_from_instance = _snapshot_name
+        self.fields["start"] = forms.ChoiceField(
+            choices=_starts(project, method),
+            label=self.fields["start"].label,
+            help_text=self.fields["start"].help_text,
+        )
+        for one in self.options:
+            self.fields[one.name] = _field(one)
+
+    def basic(self) -> list[forms.BoundField]:
+        return [self[one.name] for one in self.options if not one.more]
+
+    def more(self) -> list[forms.BoundField]:
+        return [self[one.name] for one in self.options if one.more]
+
+    def more_is_wrong(self) -> bool:
+        return any(self[one.name].errors for one in self.options if one.more)
+
+    def asked(self) -> dict[str, Any]:
+        """Arguments of `runs.launch`."""
+        data = self.cleaned_data
+        kind, _colon, pk = data["start"].partition(":")
+        model = BaseModel if kind == "model" else Checkpoint
+        return {
+            "method": self.method,
+            "base_model" if kind == "model" else "checkpoint": model.objects.get(pk=pk),
+            "snapshot": data["snapshot"],
+            "name": data["name"],
+            "evaluate": data["evaluate"],
+            "settings": {
+                one.name: data[one.name] for one in self.options if data[one.name] is not None
+            },
+        }
+
+
+def _field(one: Option) -> forms.Field:
+    shown = {
+        "label": LABELS.get(one.name, one.name),
+        "help_text": HELP.get(one.name, one.help),
+        "initial": one.default,
+    }
+    if one.choices:
+        return forms.ChoiceField(
+            choices=[(choice, CHOICES.get(choice, choice)) for choice in one.choices], **shown
+        )
+    if one.type is bool:
+        return forms.BooleanField(required=False, **shown)
+    if one.type is str:
+        return forms.CharField(required=False, **shown)
+    field = forms.IntegerField if one.type is int else forms.FloatField
+    widget = forms.NumberInput(
+        attrs={"inputmode": "decimal", "step": "1" if one.type is int else "any"}
+    )
+    return field(min_value=one.ge, max_value=one.le, widget=widget, **shown)
+
+
+def _snapshot_name(snapshot: Any) -> str:
+    sizes = " / ".join(str(snapshot.rows(split)) for split in Split.values)
+    named = f" · {snapshot.name}" if snapshot.name else ""
+    return _("Snapshot %(n)s%(named)s: %(sizes)s train / validation / test") % {
+        "n": snapshot.number,
+        "named": named,
+        "sizes": sizes,
+    }
+
+
+def _starts(project: Project, method: str) -> list[tuple[Any, list[tuple[str, str]]]]:
+    """Checkpoints first for GRPO, which goes on from SFT; base models first for SFT."""
+    models: Iterable[BaseModel] = BaseModel.objects.all()
+    if method == Method.GRPO:
+        models = [one for one in models if one.pretrained]
+    checkpoints = (
+        Checkpoint.objects.kept()
+        .filter(run__project=project)
+        .select_related("run")
+        .order_by("-run__number", "-step")
+    )
+    groups = [
+        (_("Base models"), [(f"model:{one.pk}", one.name) for one in models]),
+        (_("Checkpoints"), [(f"checkpoint:{one.pk}", checkpoint_name(one)) for one in checkpoints]),
+    ]
+    groups = groups[::-1] if method == Method.GRPO else groups
+    return [group for group in groups if group[1]]
+
+
+def checkpoint_name(checkpoint: Checkpoint) -> str:
+    best = checkpoint.run.best_checkpoint_id == checkpoint.pk
+    words = _("%(run)s, step %(step)s (best)") if best else _("%(run)s, step %(step)s")
+    return words % {"run": checkpoint.run, "step": checkpoint.step}
+
+
+class AddModelForm(forms.Form):
+    """A folder under STUDIO_HOME/models, a Hugging Face id, or the nano preset in another shape."""
+
+    source = forms.ChoiceField(
+        label=_("Where it comes from"),
+        widget=forms.RadioSelect,
+        choices=[
+            (Source.FOLDER, _("a folder that lies under the studio's models")),
+            (Source.HUB, _("a Hugging Face id, fetched by the first run that starts from it")),
+            (Source.SCRATCH, _("from scratch: random weights in a shape of your own")),
+        ],
+        initial=Source.FOLDER,
+    )
+    reference = forms.CharField(
+        label=_("Folder name or Hugging Face id"),
+        required=False,
+        max_length=200,
+        help_text=_("For example Qwen3-0.6B, or Qwen/Qwen3-0.6B. Not needed from scratch."),
+    )
+    name = forms.CharField(
+        label=_("Name in the studio"),
+        required=False,
+        max_length=150,
+        help_text=_("Empty: the folder's name, or the id."),
+    )
+    licence = forms.CharField(label=_("Licence"), required=False, max_length=100)
+    width = forms.IntegerField(label=_("Width"), required=False, min_value=8, max_value=4096)
+    depth = forms.IntegerField(label=_("Layers"), required=False, min_value=1, max_value=64)
+    heads = forms.IntegerField(
+        label=_("Attention heads"), required=False, min_value=1, max_value=64
+    )
+    vocabulary = forms.IntegerField(
+        label=_("Vocabulary"), required=False, min_value=259, max_value=200_000
+    )
+
+    SHAPE = ("width", "depth", "heads", "vocabulary")
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name in self.SHAPE:
+            self.fields[name].widget.attrs["placeholder"] = NANO[name]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("source") == Source.SCRATCH:
+            if not data.get("name"):
+                self.add_error("name", _("Give it a name."))
+        elif not data.get("reference"):
+            self.add_error("reference", _("Name the folder, or the id."))
+        return data
+
+    def overrides(self) -> dict[str, int]:
+        return {name: self.cleaned_data[name] for name in self.SHAPE if self.cleaned_data.get(name)}

@@ -1,0 +1,143 @@
+"""One run. The page only looks: nothing here keeps the run alive, and closing it changes nothing."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from authoring.models import Project
+from authoring.permissions import allowed
+from authoring.views.access import in_project
+from training import workers
+from training.charts import CHARTS, charts_of
+from training.lineage import of_run
+from training.models import Run
+from training.states import JobState
+
+SAMPLES = 12
+LOG_CHUNKS = 8
+"""Of up to 8 KiB."""
+MOST_POINTS = 3000
+"""Of one answer; a longer curve is thinned evenly, its last point kept."""
+
+
+@require_GET
+@in_project("view")
+def run(request: HttpRequest, project: Project, number: int) -> HttpResponse:
+    found = _run(project, number)
+    context = {
+        "project": project,
+        "run": found,
+        "lineage": of_run(found),
+        "charts": charts_of(found),
+        "may_train": allowed(request.user, "train", project),
+        **_live(found),
+    }
+    return render(request, "training/run.html", context)
+
+
+@require_GET
+@in_project("view")
+def run_live(request: HttpRequest, project: Project, number: int) -> HttpResponse:
+    """State, progress, checkpoints, samples and the end of the log: what moves."""
+    found = _run(project, number)
+    part = request.GET.get("part")
+    template = {"progress": "_run_progress", "checkpoints": "_run_checkpoints"}.get(
+        part, "_run_says"
+    )
+    context = {
+        "project": project,
+        "run": found,
+        "may_train": allowed(request.user, "train", project),
+        **_live(found),
+    }
+    return render(request, f"training/{template}.html", context)
+
+
+@require_GET
+@in_project("view")
+def run_points(request: HttpRequest, project: Project, number: int, chart: str) -> JsonResponse:
+    """One chart's lines, as static/js/charts.js reads them; `after` reads on."""
+    found = _run(project, number)
+    shown = CHARTS.get(chart)
+    if shown is None:
+        return JsonResponse({"detail": _("There is no such chart.")}, status=404)
+    raw = request.GET.get("after", "")
+    points = found.points.filter(name__in=shown.curves).order_by("pk")
+    fresh = points.filter(pk__gt=int(raw)) if raw.isdecimal() else _thinned(points)
+    rows = list(fresh.values_list("pk", "name", "step", "value"))
+    lines: dict[str, list[list[Any]]] = {}
+    for _pk, name, step, value in rows:
+        lines.setdefault(name, []).append([step, value])
+    names = [name for name in shown.curves if name in lines]
+    return JsonResponse(
+        {
+            "x": _("step"),
+            "y": str(shown.unit),
+            "series": [
+                {"name": str(shown.curves[name]), "points": sorted(lines[name])} for name in names
+            ],
+            "cursor": rows[-1][0] if rows else (int(raw) if raw.isdecimal() else 0),
+            "done": found.is_over,
+        }
+    )
+
+
+def _thinned(points):
+    """Every k-th step, so that an answer has at most about MOST_POINTS."""
+    every = points.count() // MOST_POINTS + 1
+    if every == 1:
+        return points
+    last = points.order_by("-step").values_list("step", flat=True)[:1]
+    return points.annotate(place=F("step") % every).filter(place=0) | points.annotate(
+        place=F("step") % every
+    ).filter(step=last)
+
+
+def _run(project: Project, number: int) -> Run:
+    return get_object_or_404(Run.objects.with_origin(), project=project, number=number)
+
+
+def _live(found: Run) -> dict[str, Any]:
+    queued = found.state == JobState.QUEUED
+    chunks = list(found.log_chunks.order_by("-fence", "-offset")[:LOG_CHUNKS])
+    newest = found.samples.order_by("-step").values_list("step", flat=True).first()
+    return {
+        "ahead": found.jobs_ahead() if queued else None,
+        "warnings": workers.status().warnings if queued else [],
+        "log": "".join(one.text for one in reversed(chunks)),
+        "samples": found.samples.filter(step=newest).select_related("revision")[:SAMPLES],
+        "checkpoints": found.checkpoints.order_by("step"),
+        "left": _left(found.seconds_left),
+        "deeds": deeds_of(found),
+    }
+
+
+def deeds_of(found: Run) -> list[str]:
+    """Buttons that make sense in this state, the most likely first."""
+    if found.state in {JobState.STARTING, JobState.RUNNING}:
+        wants = [] if found.wants == "run" else ["resume"] if found.wants == "pause" else []
+        return [*wants, "checkpoint", "pause", "stop"] if found.wants == "run" else wants
+    return {
+        JobState.QUEUED: ["pause", "stop"],
+        JobState.PAUSED: ["resume", "stop"],
+        JobState.STOPPED: ["retry"],
+        JobState.FAILED: ["retry"],
+    }.get(JobState(found.state), [])
+
+
+def _left(seconds: float | None) -> str:
+    """Time left in words, no finer than it is known."""
+    if seconds is None:
+        return ""
+    left = timedelta(seconds=round(seconds))
+    minutes, rest = divmod(int(left.total_seconds()), 60)
+    if minutes >= 90:
+        return _("about %(h)s h left") % {"h": round(minutes / 60, 1)}
+    if minutes >= 2:
+        return _("about %(m)s min left") % {"m": minutes + (rest >= 30)}
+    return _("about %(s)s s left") % {"s": int(left.total_seconds())}
