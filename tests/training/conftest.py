@@ -12,7 +12,8 @@ from django.db import connection, connections
 from authoring.models import Pair, Project, Revision, Snapshot, SnapshotItem, Task, User
 from tests.servers import redis
 from tests.training.studio import Studio
-from training.models import BaseModel, Source
+from training.actions import runs
+from training.models import BaseModel, Run, Source
 
 QUESTIONS = [
     ("Where is my parcel?", "track"),
@@ -84,6 +85,23 @@ def nano(db: None) -> BaseModel:
     )
 
 
+@pytest.fixture
+def launch(tao, project, snapshot, nano):
+    """launch(steps=60) → an SFT run of so many steps, a good hundredth of a second each or more."""
+
+    def launched(steps: int = 4, **settings) -> Run:
+        return runs.launch(
+            by=tao,
+            project=project,
+            method="sft",
+            snapshot=snapshot,
+            base_model=nano,
+            settings={"epochs": steps, "batch_size": 4, "threads": 1, **settings},
+        )
+
+    return launched
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, copied for each test that starts processes."""
@@ -134,6 +152,7 @@ def studio(shared_database: str, home: Path, settings) -> Iterator[Studio]:
             yield made
         finally:
             made.end()
+            print(made.logs())  # pytest shows it where the test failed
 
 
 def _url(config: dict) -> str:

@@ -21,6 +21,7 @@ IMPATIENT = {
     "DISK_RESERVE_MB": "0",
     "OMP_NUM_THREADS": "1",
     "LOG_LEVEL": "INFO",
+    "CELERY_SKIP_CHECKS": "1",
 }
 
 

@@ -1,8 +1,10 @@
 """A worker is killed with -9 in mid-run; the next one finishes the run, and no person does a thing."""
 
+import os
+
 import pytest
 
-from training.actions import runs
+from training.models import Job
 from training.states import JobState
 
 from .studio import until
@@ -10,20 +12,55 @@ from .studio import until
 pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_run_finishes(studio, tao, project, snapshot, nano):
-    run = runs.launch(by=tao, project=project, method="sft", snapshot=snapshot, base_model=nano,
-                      settings={"epochs": 4, "batch_size": 2})  # fmt: skip
-    studio.worker()
+def test_a_killed_worker_is_replaced_and_the_run_finishes_from_its_newest_checkpoint(
+    studio, launch
+):
+    run = launch(steps=60, checkpoint_every=5)
+    studio.scheduler()
+    first = studio.worker("device-1")
+    until(lambda: run.checkpoints.filter(step__gte=10).exists(), seconds=40)
 
-    until(lambda: runs.Run.objects.get(pk=run.pk).is_over)
+    studio.kill(first)
+    killed_at = Job.objects.get(pk=run.pk)
+    newest = run.checkpoints.newest_first().first().step
+    assert killed_at.state == JobState.RUNNING, "it was killed in mid-run"
+    studio.worker("device-2")
+    until(lambda: Job.objects.get(pk=run.pk).is_over)
 
     run.refresh_from_db()
-    print(studio.logs())
-    print(run.failure)
-    for c in run.log_chunks.all():
-        print(c.text)
-    assert (run.state, run.failure) == (JobState.FINISHED, None)
-    print(run.__dict__)
-    print(run.points.count(), run.samples.count(), list(run.checkpoints.values()))
-    for c in run.log_chunks.all():
-        print(c.text)
+    assert (run.state, run.failure, run.fence, run.step) == (JobState.FINISHED, None, 2, 60)
+    assert f"going on from step-{newest:06d}" in log_of(run)
+    assert [one.fence for one in run.checkpoints.order_by("step")] == [
+        1 if one.step <= newest else 2 for one in run.checkpoints.order_by("step")
+    ]
+    assert [step for step, _ in run.values_of("train/loss")] == list(range(1, 61))
+    assert not engine_runs(studio.home), "the engine of the killed worker ended with it"
+
+
+def test_an_engine_ends_with_its_worker(studio, launch):
+    run = launch(steps=1000)
+    worker = studio.worker()
+    until(lambda: Job.objects.get(pk=run.pk).step > 1)
+    assert engine_runs(studio.home)
+
+    studio.kill(worker)
+
+    until(lambda: not engine_runs(studio.home), seconds=20)
+
+
+def log_of(run) -> str:
+    return "".join(run.log_chunks.values_list("text", flat=True))
+
+
+def engine_runs(home) -> list[str]:
+    """Command lines of the engines that work on this home."""
+    found = []
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{process}/cmdline") as file:
+                words = file.read().split("\0")
+        except OSError:
+            continue
+        if "engine" in words and any(word.startswith(str(home)) for word in words):
+            found.append(" ".join(words))
+    return found
