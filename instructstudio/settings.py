@@ -118,7 +118,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 3}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": env.number("VISIBILITY_TIMEOUT_SECONDS", 3600),
+    "socket_connect_timeout": 3,
+}
 CELERY_TASK_DEFAULT_QUEUE = "light"
 CELERY_TASK_ROUTES = {"training.tasks.work": {"queue": "device"}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(STUDIO_HOME / "celerybeat-schedule")
@@ -250,6 +253,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PairState": "authoring.states.PairState",
+        "ImportState": "authoring.states.ImportState",
+        "JobState": "training.states.JobState",
+        "MemberRole": "authoring.permissions.Role",
+    },
 }
 
 # --- logs ---------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""What authoring looks like over REST: `…Serializer` is answered, `…Request` is asked."""
