@@ -8,6 +8,8 @@ import "./once.js";
 import "./pick.js";
 import "./copy.js";
 import "./live.js";
+import "./editor.js"; // before autosave.js: it listens to what that one recovers
+import "./review.js";
 import "./autosave.js";
 
 // uPlot is the only large part: fetched where there is a chart.

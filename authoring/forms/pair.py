@@ -1,0 +1,123 @@
+"""The editor's form: one pair, from a page's POST or from the autosave's JSON alike."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from authoring.models import Project, Revision, Task
+
+LANGUAGES = [("en", _("English")), ("zh", _("Chinese"))]
+PARTS = ("system", "input", "response", "language", "source", "licence", "tags")
+
+
+class TextField(forms.CharField):
+    """A text as it was typed: outer white space kept, line ends as every other client sends them."""
+
+    def __init__(self, *, rows: int, **options: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": rows, "data-grow": True})
+        super().__init__(strip=False, required=False, widget=widget, **options)
+
+    def to_python(self, value: Any) -> str:
+        return unix_lines(super().to_python(value))
+
+
+class TagsField(forms.CharField):
+    """Tags with commas between them, the Chinese one included."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        tags = (tag.strip() for tag in str(value or "").replace("，", ",").split(","))
+        return list(dict.fromkeys(tag for tag in tags if tag))
+
+
+class TurnsField(forms.Field):
+    """Every field named `turn`, in order: the user's, the assistant's, the user's …"""
+
+    class widget(forms.Widget):
+        def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+            return data.getlist("turn") if hasattr(data, "getlist") else data.get("turn", [])
+
+    def clean(self, value: list[str]) -> list[dict[str, str]]:
+        return as_turns(unix_lines(text) for text in value or [""])
+
+
+class PairForm(forms.Form):
+    task = forms.ModelChoiceField(label=_("Task"), queryset=Task.objects.none(), empty_label=None)
+    system = TextField(label=_("System message"), rows=3)
+    turns = TurnsField(required=False)
+    input = TextField(label=_("Input"), rows=4)
+    response = TextField(label=_("Response"), rows=4)
+    tags = TagsField(label=_("Tags"), required=False, help_text=_("With commas between them."))
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=300,
+        required=False,
+        help_text=_("Where the text comes from, if not from you."),
+    )
+    licence = forms.CharField(label=_("Licence"), max_length=100, required=False)
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    draft = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["task"].queryset = project.tasks.all()
+        self.fields["language"].choices = [*LANGUAGES, *self._other_languages()]
+
+    def _other_languages(self) -> list[tuple[str, str]]:
+        """The language of an imported pair stays choosable."""
+        known = {code for code, _name in LANGUAGES}
+        here = {self.initial.get("language"), self.data.get("language")} - known - {None, ""}
+        return [(code, code) for code in sorted(here)]
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What `pairs.write` takes. Fields that the editor doesn't show are inherited."""
+        return {name: self.cleaned_data[name] for name in (*PARTS, "turns")}
+
+    @property
+    def turn_texts(self) -> list[str]:
+        """What stands in the boxes: as typed, or as saved."""
+        if self.is_bound:
+            return self["turns"].data or [""]
+        return [turn["content"] for turn in self.initial.get("turns", [])] or [""]
+
+
+def initial_of(revision: Revision, task: Task) -> dict[str, Any]:
+    return {name: getattr(revision, name) for name in (*PARTS, "turns")} | {
+        "task": task.pk,
+        "revision": revision.number,
+    }
+
+
+def initial_for(task: Task, language: str) -> dict[str, Any]:
+    """What a new pair of this task starts with."""
+    return {
+        "task": task.pk,
+        "system": task.system,
+        "turns": as_turns([task.instruction]),
+        "language": language,
+    }
+
+
+def as_turns(texts: Any) -> list[dict[str, str]]:
+    roles = ("user", "assistant")
+    return [{"role": roles[at % 2], "content": text} for at, text in enumerate(texts)]
+
+
+def as_form_data(body: Mapping[str, Any]) -> QueryDict:
+    """The autosave's JSON as a form would have sent it. What is no text or list of texts is left out."""
+    data = QueryDict(mutable=True)
+    for name, value in body.items():
+        values = value if isinstance(value, list) else [value]
+        data.setlist(name, [str(one) for one in values if isinstance(one, str | int)])
+    return data
+
+
+def unix_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,53 @@
+"""Parts of the editor that are asked again as the text changes: the coach, the guidelines, the preview."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+
+from authoring import coach as rules
+from authoring.coach import Draft, Hint
+from authoring.forms.pair import PairForm
+from authoring.models import Pair, Project, Task
+from authoring.neighbours import nearest
+from authoring.views.access import in_project
+
+
+@require_POST
+@in_project("write")
+def coach(request: HttpRequest, project: Project) -> HttpResponse:
+    """What the coach says about the fields as they stand; `?pair=17` doesn't resemble itself."""
+    task = get_object_or_404(project.tasks, pk=_number(request.POST.get("task")))
+    pair = Pair.objects.in_project(project).filter(pk=_number(request.GET.get("pair"))).first()
+    form = PairForm(request.POST, project=project)
+    context = {"project": project, "hints": hints_for(task, form, pair)}
+    return render(request, "authoring/_coach.html", context)
+
+
+@require_POST
+@in_project("write")
+def guide(request: HttpRequest, project: Project) -> HttpResponse:
+    """The guidelines of the task chosen in the editor."""
+    task = get_object_or_404(project.tasks, pk=_number(request.POST.get("task")))
+    return render(request, "authoring/_guide.html", {"project": project, "task": task})
+
+
+@require_POST
+@in_project("write")
+def preview(request: HttpRequest, project: Project) -> HttpResponse:
+    """The conversation as a reader sees it."""
+    form = PairForm(request.POST, project=project)
+    form.is_valid()
+    return render(request, "authoring/_preview.html", form.cleaned_data)
+
+
+def hints_for(task: Task, form: PairForm, pair: Pair | None) -> list[Hint]:
+    """The coach on the text as typed or as saved; a field that is not valid counts as empty."""
+    if form.is_bound:
+        form.is_valid()
+    draft = Draft.of(form.cleaned_data if form.is_bound else form.initial)
+    expected = rules.TaskForm(task.kind, task.labels, task.output_form)
+    return rules.hints(draft, expected, nearest(draft, task, besides=pair))
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0

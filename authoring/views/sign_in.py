@@ -1,0 +1,63 @@
+"""Signing in with an e-mail address and a password, and out again."""
+
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from authoring import mail
+from authoring.actions import people
+from authoring.forms.account import LostPasswordForm, SignInForm
+from authoring.views.refusals import page
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(_next(request))
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = authenticate(
+            request,
+            username=form.cleaned_data["email"].lower(),
+            password=form.cleaned_data["password"],
+        )
+        if user is not None:
+            login(request, user)
+            return redirect(_next(request))
+        form.add_error(None, _("No account has this e-mail address and password."))
+    return page(
+        request, "authoring/sign_in.html", {"form": form, "next": request.GET.get("next", "")}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def lost_password(request: HttpRequest) -> HttpResponse:
+    form = LostPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        people.request_password(email=form.cleaned_data["email"])
+        messages.success(
+            request, _("If there is an account with this address, a link is on its way to it.")
+        )
+        return redirect("sign_in")
+    return page(request, "authoring/lost_password.html", {"form": form, "mails": mail.configured()})
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    messages.success(request, _("You are signed out."))
+    return redirect("sign_in")
+
+
+def _next(request: HttpRequest) -> str:
+    """Where they wanted to go, when it is a page of ours."""
+    asked = request.POST.get("next") or request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(
+        asked, {request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if ours else reverse("home")

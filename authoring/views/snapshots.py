@@ -1,0 +1,85 @@
+"""Freezing: what a snapshot would hold, shown before it is made; then the list of those made."""
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from authoring.actions import snapshots as actions
+from authoring.forms.snapshot import SnapshotForm, initial_of
+from authoring.models import Project
+from authoring.models.snapshot import left_out_in_words
+from authoring.permissions import allowed
+from authoring.snapshot_plan import Plan
+from authoring.snapshot_table import split_table, totals
+from authoring.views.access import in_project
+from authoring.views.refusals import page, refusals
+
+
+@require_safe
+@in_project("view")
+def snapshots(request: HttpRequest, project: Project) -> HttpResponse:
+    listed = project.snapshots.select_related("created_by", "parent").annotate(
+        run_count=Count("runs")
+    )
+    context = {
+        "project": project,
+        "snapshots": listed,
+        "freezes": allowed(request.user, "freeze", project),
+        "approved": project.pairs.approved().count(),
+    }
+    return render(request, "authoring/snapshots.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@in_project("freeze")
+def snapshot_new(request: HttpRequest, project: Project) -> HttpResponse:
+    """GET shows the plan for the settings in the address; POST freezes it."""
+    form = _form(request, project)
+    plan = None
+    if form.is_valid() if form.is_bound else True:
+        with refusals(request, form):
+            settings = (
+                form.settings() if form.is_bound else actions.default_settings(project=project)
+            )
+            if request.method == "POST":
+                return _frozen(request, project, form, settings)
+            plan = actions.plan(project=project, by=request.user, settings=settings)
+    context = {"project": project, "form": form} | _shown(plan)
+    if request.headers.get("HX-Request"):
+        return render(request, "authoring/_snapshot_plan.html", context)
+    return page(request, "authoring/snapshot_new.html", context)
+
+
+def _form(request: HttpRequest, project: Project) -> SnapshotForm:
+    initial = initial_of(actions.default_settings(project=project))
+    data = request.POST if request.method == "POST" else request.GET
+    bound = request.method == "POST" or "seed" in request.GET
+    return SnapshotForm(data if bound else None, initial=initial, project=project)
+
+
+def _frozen(request: HttpRequest, project: Project, form: SnapshotForm, settings) -> HttpResponse:
+    snapshot = actions.freeze(
+        project=project,
+        by=request.user,
+        settings=settings,
+        name=form.cleaned_data["name"],
+        note=form.cleaned_data["note"],
+    )
+    messages.success(request, _("Snapshot %(number)s is frozen.") % {"number": snapshot.number})
+    return redirect("snapshot", slug=project.slug, pk=snapshot.pk)
+
+
+def _shown(plan: Plan | None) -> dict[str, object]:
+    if plan is None:
+        return {"plan": None}
+    return {
+        "plan": plan,
+        "table": split_table(plan.counts),
+        "totals": totals(plan.counts),
+        "exact": [leak for leak in plan.leaks if leak["exact"]],
+        "near": [leak for leak in plan.leaks if not leak["exact"]],
+        "left_out": left_out_in_words(plan.left_out),
+    }
