@@ -32,7 +32,7 @@ def examples_of(
 
     Raises DataError when none is left.
     """
-    settings: TrainSettings = job.spec.settings
+    settings = job.settings(TrainSettings)
     examples, left_out, shortened = [], 0, 0
     for row, record in enumerate(records, start=1):
         try:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from engine.errors import SpecError
 from engine.events import EventLog
 from engine.run_dir import Attempt, RunDir
 from engine.spec import JobSpec
+
+S = TypeVar("S")
 
 
 class Requests:
@@ -51,6 +55,15 @@ class Job:
         run = RunDir(root)
         attempt = run.attempt(fence)
         return cls(run, attempt, run.spec(), EventLog(attempt.events), Requests(run), resume)
+
+    def settings(self, kind: type[S]) -> S:
+        """The spec's settings as those of a method. Raises SpecError when it holds another's."""
+        if not isinstance(self.spec.settings, kind):
+            method = self.spec.method
+            raise SpecError(
+                {"method": f"{method} has no {kind.__name__}; was the command another?"}
+            )
+        return self.spec.settings
 
     def point(self, step: int, values: dict[str, float]) -> None:
         """Say one or more curve values of a step."""

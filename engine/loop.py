@@ -33,7 +33,7 @@ def train(job: Job, loaded: Loaded, objective: Objective[Any], threads: int) -> 
     Goes on from `job.resume` where there is one. Says points, progress, checkpoints and states.
     Raises Diverged when the loss or the gradient is no number.
     """
-    settings: TrainSettings = job.spec.settings
+    settings = job.settings(TrainSettings)
     optimiser = make_optimiser(loaded, settings)
     progress = Progress(threads=threads)
     if job.resume:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import torch
+from peft import PeftModel
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -83,22 +84,22 @@ class Reference:
     weights are trained, a frozen copy of the model."""
 
     def __init__(self, job: Job, loaded: Loaded) -> None:
-        start = job.spec.model
+        began = job.spec.model
         self._loaded = loaded
-        self._adapter = loaded.layout == "adapter"
-        if self._adapter and start.adapter:
-            keep_reference(loaded.model, start.adapter)
-        elif not self._adapter:
-            settings = replace(job.spec.settings, tuning="full")
+        if not isinstance(loaded.model, PeftModel):
+            settings = replace(job.settings(GRPOSettings), tuning="full")
             folder = job.attempt.folder
-            self._loaded = load_for_training(start, settings, records=(), scratch_folder=folder)
+            self._loaded = load_for_training(began, settings, records=(), scratch_folder=folder)
             self._loaded.model.requires_grad_(False)
+        elif began.adapter:
+            keep_reference(loaded.model, began.adapter)
 
     @torch.no_grad()
     def score(self, micros: list[Micro], rollouts: list[Rollout], temperature: float) -> None:
         """Write the reference's log-probabilities into the rollouts."""
         model = self._loaded.model
-        with evaluating(model), reference(model) if self._adapter else nullcontext():
+        as_it_was = reference(model) if isinstance(model, PeftModel) else nullcontext()
+        with evaluating(model), as_it_was:
             for micro in micros:
                 with self._loaded.autocast():
                     scored = score(self._loaded, micro, temperature)

@@ -30,7 +30,7 @@ def run(job: Job) -> int:
     Says progress in rows; pauses and stops between batches. Raises SpecError unless the spec has
     exactly one split, DataError for a row that can't be read, ModelError for weights that can't.
     """
-    settings: PredictSettings = job.spec.settings
+    settings = job.settings(PredictSettings)
     if len(job.spec.data) != 1:
         raise SpecError({"data": f"predict takes one split, not {len(job.spec.data)}"})
     [split] = job.spec.data

@@ -69,7 +69,7 @@ class Roller:
 
     def __init__(self, job: Job, loaded: Loaded) -> None:
         """Raises SpecError when the reward doesn't fit a task, DataError when no prompt fits."""
-        settings: GRPOSettings = job.spec.settings
+        settings = job.settings(GRPOSettings)
         self._job = job
         self._loaded = loaded
         self._settings = settings

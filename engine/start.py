@@ -24,7 +24,7 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
     `records`, the train split, teach a from-scratch model its tokenizer. A resumed run takes its
     checkpoint's weights and number of threads.
     """
-    settings: TrainSettings = job.spec.settings
+    settings = job.settings(TrainSettings)
     job.events.say("state", state="loading")
     torch.manual_seed(settings.seed)
     recorded = read_progress(job.resume).threads if job.resume else 0

@@ -35,7 +35,7 @@ class Validation:
     """The first `validation_rows` of the validation split in a seeded order; maybe none."""
 
     def __init__(self, job: Job, loaded: Loaded) -> None:
-        settings: TrainSettings = job.spec.settings
+        settings = job.settings(TrainSettings)
         self._job = job
         self._loaded = loaded
         self._tokens_per_batch = settings.tokens_per_batch

@@ -43,7 +43,7 @@ class GRPO(Objective[Micro]):
     """Rollouts of the policy, `inner_steps` optimiser steps on each set of them."""
 
     def __init__(self, job: Job, loaded: Loaded) -> None:
-        settings: GRPOSettings = job.spec.settings
+        settings = job.settings(GRPOSettings)
         self._loaded = loaded
         self._settings = settings
         self._roller = Roller(job, loaded)

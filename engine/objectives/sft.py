@@ -38,7 +38,7 @@ class SFT(Objective[Micro]):
     """Cross-entropy on `examples`, in the order of `Sampler`."""
 
     def __init__(self, job: Job, loaded: Loaded, examples: Sequence[Example]) -> None:
-        settings: SFTSettings = job.spec.settings
+        settings = job.settings(SFTSettings)
         self._loaded = loaded
         self._examples = examples
         self._tokens_per_batch = settings.tokens_per_batch
