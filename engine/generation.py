@@ -15,47 +15,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import torch
-from torch import Tensor, nn
-from transformers import DynamicCache
+from torch import nn
+
+from engine.decoding import Completion, Decoding, Ids, complete
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-Ids = list[int]
-
 OPENING = 32
 """Prompts that agree in this many first tokens are batched together, so that they share them."""
 
-WORTH_SHARING = 8
-"""A shared prefix shorter than this, or fewer prompts than this, is not worth a batch of its own."""
-
-
-@dataclass(frozen=True)
-class Decoding:
-    """How to decode. Temperature 0 is greedy; `samples` completions are given for each prompt."""
-
-    max_new_tokens: int = 64
-    temperature: float = 0.0
-    samples: int = 1
-    seed: int = 17
-    tokens_per_batch: int = 8192
-    """Prompt and response tokens, padding included, held at once; one prompt always goes."""
-
-
-class Completion(NamedTuple):
-    """One answer. `ids` ends in the stop token when `ended` is stop; else it is length."""
-
-    ids: list[int]
-    ended: str
-    logprobs: list[float]
-    """Of each id, in nats, under the distribution that was sampled from (temperature included;
-    greedy: temperature 1)."""
+POOL = 8
+"""Fewer prompts than this that open alike are not worth batches of their own."""
 
 
 class Batch(NamedTuple):
@@ -98,7 +72,7 @@ def generate_batches(
     for indices in plan_batches(prompts, how):
         chosen = [prompts[i] for i in indices]
         with evaluating(model), torch.no_grad():
-            completions = _complete(model, chosen, stop_ids, how, [keys[i] for i in indices])
+            completions = complete(model, chosen, stop_ids, how, [keys[i] for i in indices])
         yield Batch(indices, completions)
 
 
@@ -107,8 +81,8 @@ def plan_batches(prompts: Sequence[Ids], how: Decoding) -> list[list[int]]:
     groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for i, prompt in enumerate(prompts):
         groups[tuple(prompt[:OPENING])].append(i)
-    alone = [i for group in groups.values() if len(group) < WORTH_SHARING for i in group]
-    pools = [group for group in groups.values() if len(group) >= WORTH_SHARING]
+    alone = [i for group in groups.values() if len(group) < POOL for i in group]
+    pools = [group for group in groups.values() if len(group) >= POOL]
     return [batch for pool in (*pools, alone) for batch in _fill(pool, prompts, how)]
 
 
@@ -122,172 +96,6 @@ def _fill(pool: list[int], prompts: Sequence[Ids], how: Decoding) -> Iterator[li
         batch.append(i)
     if batch:
         yield batch
-
-
-@dataclass
-class _Live:
-    """The rows that still decode. Tensors are [rows, …]; `completion` says whose row it is."""
-
-    completion: Tensor
-    cache: DynamicCache
-    mask: Tensor
-    """[rows, cached tokens], False where padded."""
-    position: Tensor
-    """[rows], of the next token."""
-    logits: Tensor
-    """[rows, vocabulary], of the next token."""
-
-    def repeat(self, times: int) -> None:
-        """Each row `times` times, one after the other: one prefill for a whole group."""
-        self.cache.batch_repeat_interleave(times)
-        self.mask = self.mask.repeat_interleave(times, dim=0)
-        self.position = self.position.repeat_interleave(times)
-        self.logits = self.logits.repeat_interleave(times, dim=0)
-        self.completion = torch.arange(len(self.position))
-
-    def keep(self, rows: Tensor) -> None:
-        """Only these rows (indices) go on; the others leave the cache too."""
-        self.cache.batch_select_indices(rows.to(self.mask.device))
-        self.mask = self.mask[rows.to(self.mask.device)]
-        self.position = self.position[rows.to(self.mask.device)]
-        self.completion = self.completion[rows]
-
-
-@dataclass
-class _Draft:
-    """A completion as it grows."""
-
-    ids: list[int] = field(default_factory=list)
-    logprobs: list[float] = field(default_factory=list)
-    ended: str = "length"
-
-
-def _complete(
-    model: PreTrainedModel, prompts: list[Ids], stop_ids: frozenset[int], how: Decoding, keys: list[int]
-) -> list[list[Completion]]:
-    """One batch, start to end."""
-    live = _prefill(model, prompts)
-    live.repeat(how.samples)
-    drafts = [_Draft() for _ in range(len(prompts) * how.samples)]
-    uniforms = _uniforms(keys, how)
-    for step in range(how.max_new_tokens):
-        tokens, logprobs = _pick(live.logits, uniforms[live.completion, step], how.temperature)
-        going = _append(drafts, live.completion, tokens, logprobs, stop_ids)
-        if not going or step + 1 == how.max_new_tokens:
-            break
-        if len(going) < len(tokens):
-            live.keep(torch.tensor(going))
-            tokens = tokens[going]
-        _advance(model, live, tokens)
-    done = [Completion(one.ids, one.ended, one.logprobs) for one in drafts]
-    return [done[i : i + how.samples] for i in range(0, len(done), how.samples)]
-
-
-def _prefill(model: PreTrainedModel, prompts: list[Ids]) -> _Live:
-    """Run the prompts: their common prefix once, then what differs, left-padded."""
-    device = next(model.parameters()).device
-    cache = DynamicCache(config=model.config)
-    shared = _shared_length(model, prompts)
-    if shared:
-        prefix = torch.tensor([prompts[0][:shared]], device=device)
-        model(input_ids=prefix, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache.batch_repeat_interleave(len(prompts))
-    longest = max(map(len, prompts)) - shared
-    ids = torch.zeros(len(prompts), longest, dtype=torch.long)
-    mask = torch.zeros(len(prompts), longest, dtype=torch.bool)
-    for row, prompt in enumerate(prompts):
-        ids[row, longest - len(prompt) + shared :] = torch.tensor(prompt[shared:])
-        mask[row, longest - len(prompt) + shared :] = True
-    positions = (mask.cumsum(dim=1) - 1).clamp(min=0) + shared
-    mask = torch.cat([torch.ones(len(prompts), shared, dtype=torch.bool), mask], dim=1).to(device)
-    logits = model(
-        input_ids=ids.to(device),
-        attention_mask=mask,
-        position_ids=positions.to(device),
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
-    ).logits[:, -1]
-    lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
-    return _Live(torch.arange(len(prompts)), cache, mask, lengths, logits)
-
-
-def _shared_length(model: PreTrainedModel, prompts: list[Ids]) -> int:
-    """Tokens that all prompts begin with, at least one left over for each; 0 if not worth it.
-
-    Between prefix and rest stands a short row's padding. Masked, it is nothing to full attention,
-    but a sliding window would count it as distance.
-    """
-    kinds = getattr(model.config, "layer_types", None) or ["full_attention"]
-    windowed = getattr(model.config, "sliding_window", None) and kinds == ["full_attention"]
-    if len(prompts) < 2 or windowed or set(kinds) != {"full_attention"}:
-        return 0
-    first, last = min(prompts), max(prompts)  # in order of tokens, these two differ soonest
-    pairs = zip(first[:-1], last[:-1], strict=False)
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return shared if shared >= WORTH_SHARING else 0
-
-
-def _uniforms(keys: list[int], how: Decoding) -> Tensor:
-    """[prompts · samples, max_new_tokens] numbers in [0, 1), each row from its own stream."""
-    if how.temperature == 0:
-        return torch.zeros(len(keys) * how.samples, how.max_new_tokens)
-    rows = [
-        np.random.default_rng([how.seed, key, sample]).random(how.max_new_tokens)
-        for key in keys
-        for sample in range(how.samples)
-    ]
-    return torch.from_numpy(np.stack(rows)).float()
-
-
-def _pick(logits: Tensor, uniform: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
-    """The next token of each row and its log-probability, both [rows], on the CPU.
-
-    Sampling inverts the cumulative distribution at `uniform`, scaled by the last sum so that
-    rounding can't point past the end.
-    """
-    logprobs = torch.log_softmax(logits.float() / (temperature or 1.0), dim=-1)
-    if temperature == 0:
-        tokens = logprobs.argmax(dim=-1, keepdim=True)
-    else:
-        sums = logprobs.exp().cumsum(dim=-1)
-        target = uniform.to(sums.device)[:, None] * sums[:, -1:]
-        tokens = torch.searchsorted(sums, target, right=True).clamp(max=sums.shape[-1] - 1)
-    return tokens[:, 0].cpu(), logprobs.gather(-1, tokens)[:, 0].cpu()
-
-
-def _append(
-    drafts: list[_Draft],
-    completion: Tensor,
-    tokens: Tensor,
-    logprobs: Tensor,
-    stop_ids: frozenset[int],
-) -> list[int]:
-    """Write each row's token into its draft; the rows that go on."""
-    going = []
-    rows = zip(completion.tolist(), tokens.tolist(), logprobs.tolist(), strict=True)
-    for row, (which, token, logprob) in enumerate(rows):
-        drafts[which].ids.append(token)
-        drafts[which].logprobs.append(logprob)
-        if token in stop_ids:
-            drafts[which].ended = "stop"
-        else:
-            going.append(row)
-    return going
-
-
-def _advance(model: PreTrainedModel, live: _Live, tokens: Tensor) -> None:
-    """Feed the rows' tokens [rows] and leave the logits of the next ones."""
-    device = live.mask.device
-    live.mask = torch.cat([live.mask, live.mask.new_ones(len(tokens), 1)], dim=1)
-    live.logits = model(
-        input_ids=tokens[:, None].to(device),
-        attention_mask=live.mask,
-        position_ids=live.position[:, None],
-        past_key_values=live.cache,
-        use_cache=True,
-    ).logits[:, -1]
-    live.position = live.position + 1
 
 
 @contextmanager
