@@ -97,6 +97,7 @@ def launch(tao, project, snapshot, nano):
             snapshot=snapshot,
             base_model=nano,
             settings={"epochs": steps, "batch_size": 4, "threads": 1, **settings},
+            evaluate=False,
         )
 
     return launched

@@ -38,6 +38,7 @@ class Studio:
             "DATABASE_URL": database_url,
         }
         self._started: list[subprocess.Popen] = []
+        (home / "processes.log").touch()
 
     def worker(self, name: str = "device", queues: str = "device,light") -> subprocess.Popen:
         """A Celery worker; it looks into the database, so its start is not waited for."""

@@ -1,13 +1,11 @@
 """A worker is killed with -9 in mid-run; the next one finishes the run, and no person does a thing."""
 
-import os
-
 import pytest
 
+from tests.training.processes import engines, log_of
+from tests.training.studio import until
 from training.models import Job
 from training.states import JobState
-
-from .studio import until
 
 pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
@@ -34,33 +32,15 @@ def test_a_killed_worker_is_replaced_and_the_run_finishes_from_its_newest_checkp
         1 if one.step <= newest else 2 for one in run.checkpoints.order_by("step")
     ]
     assert [step for step, _ in run.values_of("train/loss")] == list(range(1, 61))
-    assert not engine_runs(studio.home), "the engine of the killed worker ended with it"
+    assert not engines(studio.home), "the engine of the killed worker ended with it"
 
 
 def test_an_engine_ends_with_its_worker(studio, launch):
     run = launch(steps=1000)
     worker = studio.worker()
     until(lambda: Job.objects.get(pk=run.pk).step > 1)
-    assert engine_runs(studio.home)
+    assert engines(studio.home)
 
     studio.kill(worker)
 
-    until(lambda: not engine_runs(studio.home), seconds=20)
-
-
-def log_of(run) -> str:
-    return "".join(run.log_chunks.values_list("text", flat=True))
-
-
-def engine_runs(home) -> list[str]:
-    """Command lines of the engines that work on this home."""
-    found = []
-    for process in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{process}/cmdline") as file:
-                words = file.read().split("\0")
-        except OSError:
-            continue
-        if "engine" in words and any(word.startswith(str(home)) for word in words):
-            found.append(" ".join(words))
-    return found
+    until(lambda: not engines(studio.home), seconds=20)

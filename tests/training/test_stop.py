@@ -1,0 +1,136 @@
+"""Stop and pause, asked of a real engine at work."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+from tests.training.processes import engines, log_of
+from tests.training.studio import until
+from training.actions import jobs
+from training.models import Job
+from training.runner import attempt
+from training.states import JobState
+
+pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def working(studio):
+    """working() → a worker's thread carries out the next job; ask it for its `.result()`."""
+    with ThreadPoolExecutor(1) as pool:
+
+        def work() -> bool:
+            try:
+                return attempt.work()
+            finally:
+                connections.close_all()
+
+        yield lambda: pool.submit(work)
+
+
+def state(run) -> str:
+    return Job.objects.values_list("state", flat=True).get(pk=run.pk)
+
+
+def test_a_run_that_is_still_starting_stops_before_its_first_step(working, launch, tao, home):
+    run = launch(steps=1000)
+    work = working()
+    until(lambda: engines(home))
+    assert state(run) == JobState.STARTING
+
+    jobs.stop(by=tao, job=run)
+    work.result(60)
+
+    run.refresh_from_db()
+    assert (run.state, run.failure, run.owner) == (JobState.STOPPED, None, "")
+    assert run.finished_at is not None
+    assert not run.values_of("train/loss")
+
+
+def test_a_run_that_was_stopped_before_its_worker_got_to_it_starts_no_engine(working, launch, home):
+    run = launch()
+    Job.objects.filter(pk=run.pk).update(wants="stop")  # between the claim and the start
+
+    working().result(60)
+
+    assert state(run) == JobState.STOPPED
+    assert not (home / "runs").exists()
+
+
+def test_a_running_run_saves_and_stops_and_a_retry_goes_on_from_there(working, launch, tao):
+    run = launch(steps=40)
+    work = working()
+    until(lambda: Job.objects.get(pk=run.pk).step >= 3)
+
+    jobs.stop(by=tao, job=run)
+    work.result(60)
+
+    run.refresh_from_db()
+    assert (run.state, run.failure) == (JobState.STOPPED, None)
+    saved = run.checkpoints.newest_first().first().step
+    assert saved >= 3
+
+    jobs.retry(by=tao, job=run)
+    working().result(120)
+
+    run.refresh_from_db()
+    assert (run.state, run.fence, run.step) == (JobState.FINISHED, 2, 40)
+    assert f"going on from step-{saved:06d}" in log_of(run)
+
+
+def test_a_paused_run_leaves_the_device_and_goes_on_when_resumed(working, launch, tao, home):
+    run = launch(steps=40)
+    work = working()
+    until(lambda: Job.objects.get(pk=run.pk).step >= 3)
+
+    jobs.pause(by=tao, job=run)
+    work.result(60)
+    assert state(run) == JobState.PAUSED
+    assert not engines(home)
+    assert not working().result(60), "it is nobody's to claim"
+
+    run.refresh_from_db()
+    jobs.resume(by=tao, job=run)
+    working().result(120)
+
+    run.refresh_from_db()
+    assert (run.state, run.step) == (JobState.FINISHED, 40)
+
+
+def test_an_engine_that_does_not_end_in_time_is_killed(working, launch, tao, settings):
+    run = launch(steps=1000)
+    settings.SHUTDOWN_SECONDS = 0
+    work = working()
+    until(lambda: Job.objects.get(pk=run.pk).step >= 1)
+
+    jobs.stop(by=tao, job=run)
+    work.result(60)
+
+    assert state(run) == JobState.STOPPED
+
+
+def test_a_checkpoint_asked_for_is_saved_while_the_run_goes_on(working, launch, tao):
+    run = launch(steps=300)
+    work = working()
+    until(lambda: Job.objects.get(pk=run.pk).step >= 1)
+
+    jobs.checkpoint_now(by=tao, job=run)
+    until(lambda: run.checkpoints.exists())
+    assert state(run) == JobState.RUNNING
+
+    jobs.stop(by=tao, job=run)
+    work.result(60)
+
+
+def test_a_worker_whose_lease_was_lost_kills_its_engine_and_leaves_the_job(working, launch, home):
+    run = launch(steps=1000)
+    work = working()
+    until(lambda: Job.objects.get(pk=run.pk).step >= 1)
+
+    Job.objects.filter(pk=run.pk).update(owner="heir", fence=2)
+    work.result(60)
+
+    run.refresh_from_db()
+    assert (run.state, run.owner, run.fence) == (JobState.RUNNING, "heir", 2)
+    assert not engines(home)
