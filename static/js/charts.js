@@ -40,7 +40,7 @@ export async function draw(figure) {
       scales: { x: { time: false }, y: { distr: figure.dataset.log !== undefined ? 3 : 1 } },
       axes: axes(figure, meta),
       series: [{}, ...names.flatMap((name, i) => {
-        const edge = { show: !hidden.has(name), stroke: "transparent", points: { show: false }, width: 0 };
+        const edge = { show: !hidden.has(name), stroke: "transparent", points: { show: false }, width: 0, spanGaps: true };
         return [{ label: name, show: !hidden.has(name), stroke: resolve(figure, looks(i).colour), width: 2, dash: dashes[looks(i).dash], spanGaps: true,
                   points: { show: series.get(name).size < 24, size: 5, fill: resolve(figure, "--sheet") } }, edge, { ...edge }];
       })],
