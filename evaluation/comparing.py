@@ -12,6 +12,7 @@ from engine.metrics.mcnemar import mcnemar
 from engine.metrics.results import Comparison as Difference
 from engine.metrics.scoring import clusters
 from evaluation.answers import answers_by_task
+from evaluation.metrics import NAMES
 from evaluation.models import Comparison, Evaluation
 from evaluation.pairing import right_and_wrong
 from evaluation.slices import TaskAnswers
@@ -33,8 +34,13 @@ def compare(*, first: Evaluation, second: Evaluation) -> list[Comparison]:
                 _("%(subject)s is not scored yet.") % {"subject": one.subject},
                 _("Wait until its evaluation has finished."),
             )
-    kept = list(Comparison.objects.filter(first=first, second=second))
-    return kept or _differences(first, second)
+    kept = Comparison.objects.filter(first=first, second=second)
+    return sorted(kept or _differences(first, second), key=_headline_first)
+
+
+def _headline_first(one: Comparison) -> tuple[str, int]:
+    order = list(NAMES)
+    return one.slice, order.index(one.metric) if one.metric in order else len(order)
 
 
 def compare_with_base(*, evaluation: Evaluation) -> None:

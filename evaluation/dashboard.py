@@ -64,7 +64,8 @@ class Board:
     @property
     def series(self) -> list[dict[str, Any]]:
         """Lines for the chart: each run's scores over its steps, each untrained model as a level."""
-        steps = [row.evaluation.checkpoint.step for row in self.rows if row.evaluation.checkpoint]
+        measured = [row.evaluation for row in self.rows if self.view.metric in row.scores]
+        steps = [one.checkpoint.step for one in measured if one.checkpoint]
         ends = sorted({0, *steps} if steps else {0, 1})
         lines: dict[str, dict[str, Any]] = {}
         for row in self.rows:

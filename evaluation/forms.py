@@ -19,9 +19,9 @@ class BoardForm(forms.Form):
     snapshot = forms.ModelChoiceField(Snapshot.objects.none(), required=False, empty_label=None)
     split = forms.ChoiceField(choices=Split.choices, required=False)
     run = forms.ModelChoiceField(Run.objects.none(), required=False, empty_label=_("every run"))
-    slice = forms.CharField(required=False, label=_("over"))
-    metric = forms.CharField(required=False, label=_("metric"))
-    setting = forms.CharField(required=False, label=_("generation"))
+    slice = forms.CharField(required=False, label=_("Over"))
+    metric = forms.CharField(required=False, label=_("Metric"))
+    setting = forms.CharField(required=False, label=_("Generation"))
 
     def __init__(self, data: Any, *, project: Project) -> None:
         super().__init__(data)
@@ -54,9 +54,7 @@ class BoardForm(forms.Form):
         if len(choices) < 2:
             del self.fields[name]
         else:
-            field = forms.ChoiceField(choices=choices, required=False)
-            field.label = self.fields[name].label
-            self.fields[name] = field
+            self.fields[name].widget = forms.Select(choices=choices)
 
 
 def generation(settings: dict[str, Any]) -> str:
@@ -74,17 +72,17 @@ class PredictionsForm(forms.Form):
     """Filters of the predictions of one evaluation."""
 
     evaluation = forms.ModelChoiceField(
-        Evaluation.objects.none(), required=False, empty_label=None, label=_("model")
+        Evaluation.objects.none(), required=False, empty_label=None, label=_("Model")
     )
-    q = forms.CharField(required=False, label=_("words"), max_length=200)
-    correct = forms.ChoiceField(choices=RIGHT, required=False, label=_("answer"))
-    reference_label = forms.ChoiceField(required=False, label=_("true label"))
-    label = forms.ChoiceField(required=False, label=_("named label"))
+    q = forms.CharField(required=False, label=_("Words"), max_length=200)
+    correct = forms.ChoiceField(choices=RIGHT, required=False, label=_("Answer"))
+    reference_label = forms.ChoiceField(required=False, label=_("True label"))
+    label = forms.ChoiceField(required=False, label=_("Named label"))
     ended = forms.ChoiceField(
-        choices=[("", _("any end")), *Ended.choices], required=False, label=_("ended")
+        choices=[("", _("any end")), *Ended.choices], required=False, label=_("Ended")
     )
-    task = forms.ChoiceField(required=False, label=_("task"))
-    language = forms.ChoiceField(required=False, label=_("language"))
+    task = forms.ChoiceField(required=False, label=_("Task"))
+    language = forms.ChoiceField(required=False, label=_("Language"))
     tag = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
     empty = forms.CharField(required=False, max_length=3, widget=forms.HiddenInput)
     author = forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from evaluation.metrics import SHARES, columns, default_metric
 from evaluation.models import Evaluation, Score
-from evaluation.slice_names import slice_names
+from evaluation.slice_names import person_names, slice_names
 
 
 @dataclass
@@ -67,6 +67,7 @@ class Report:
 def report(evaluation: Evaluation) -> Report:
     scores = list(evaluation.scores.order_by("id"))
     names = slice_names(evaluation.project, {one.slice for one in scores})
+    people = person_names(one.slice for one in scores)
     sections: dict[str, Section] = {}
     slices: dict[str, dict[str, Line]] = {}
     for one in scores:
@@ -80,7 +81,8 @@ def report(evaluation: Evaluation) -> Report:
                 section.scores[one.metric] = one
         elif not task:
             lines = slices.setdefault(dimension, {})
-            line = lines.setdefault(value, Line(value, names[one.slice]))
+            name = people.get(value, value) if dimension == "author" else value
+            line = lines.setdefault(value, Line(value, name))
             line.scores[one.metric] = one
     ordered = [sections[key] for key in sorted(sections)]
     return Report(

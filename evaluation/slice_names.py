@@ -11,9 +11,14 @@ def slice_names(project: Project, slices: Iterable[str]) -> dict[str, str]:
     """A name for each slice: tasks by their names, authors by theirs, the whole split as such."""
     slices = list(slices)
     tasks = dict(project.tasks.values_list("slug", "name"))
-    ids = [one.partition(":")[2] for one in slices if one.startswith("author:")]
-    people = {str(person.pk): str(person) for person in User.objects.filter(pk__in=ids)}
+    people = person_names(slices)
     return {one: _name(one, tasks, people) for one in slices}
+
+
+def person_names(slices: Iterable[str]) -> dict[str, str]:
+    """The people of `author:7` by their id."""
+    ids = [one.partition(":")[2] for one in slices if one.startswith("author:")]
+    return {str(person.pk): str(person) for person in User.objects.filter(pk__in=ids)}
 
 
 def _name(slice: str, tasks: dict[str, str], people: dict[str, str]) -> str:

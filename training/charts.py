@@ -65,12 +65,9 @@ OF_METHOD = {
 
 
 def charts_of(run: Run) -> list[tuple[str, Chart]]:
-    """The method's charts; once the run is over, only those that have a point."""
+    """The method's charts; once it has saved or is over, only those that have a point."""
     keys = OF_METHOD[Method(run.method)]
-    if run.is_over or run.total_steps:
-        said = set(run.points.order_by().values_list("name", flat=True).distinct())
-        always = keys[:1] if not run.is_over else ()
-        keys = [key for key in keys if key in always or said & CHARTS[key].curves.keys()] or keys[
-            :1
-        ]
-    return [(key, CHARTS[key]) for key in keys]
+    if not run.is_over and not run.checkpoints.exists():
+        return [(key, CHARTS[key]) for key in keys]
+    said = set(run.points.order_by().values_list("name", flat=True).distinct())
+    return [(key, CHARTS[key]) for key in keys if said & CHARTS[key].curves.keys()]

@@ -20,9 +20,12 @@ model = PeftModel.from_pretrained(base, folder)
 
 ASK = """
 messages = [{"role": "user", "content": "…"}]
-ids = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt")
-answer = model.generate(ids, max_new_tokens=64, do_sample=False)
-print(tokenizer.decode(answer[0, ids.shape[1]:], skip_special_tokens=True))
+inputs = tokenizer.apply_chat_template(
+    messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
+)
+answer = model.generate(**inputs, max_new_tokens=64, do_sample=False)
+prompt_length = inputs["input_ids"].shape[1]
+print(tokenizer.decode(answer[0, prompt_length:], skip_special_tokens=True))
 """
 
 

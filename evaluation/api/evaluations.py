@@ -18,6 +18,7 @@ from evaluation.api.serializers import (
 from evaluation.confusion import confusions
 from evaluation.models import Evaluation
 from training.actions import jobs
+from training.api.serializers import WantSerializer
 
 
 class Evaluations(
@@ -66,11 +67,12 @@ class Evaluations(
         rescore(by=request.user, evaluation=evaluation)
         return Response(self.get_serializer(evaluation).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=None, responses={202: EvaluationSerializer})
-    @action(detail=True, methods=["post"])
-    def stop(self, request: Request, pk: str) -> Response:
-        """Stop it in whatever state it is."""
+    @extend_schema(request=WantSerializer, responses={202: EvaluationSerializer})
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Say what is wanted of it: stop, pause or run."""
         evaluation = self.get_object()
-        jobs.stop(by=request.user, job=evaluation)
+        asked = WantSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        jobs.ask(by=request.user, job=evaluation, want=asked.validated_data["wants"])
         evaluation.refresh_from_db()
         return Response(self.get_serializer(evaluation).data, status=status.HTTP_202_ACCEPTED)

@@ -25,30 +25,31 @@ def metric_meaning(metric: str) -> Any:
 @register.filter
 def three(value: float | None) -> str:
     """Three decimals; an en dash for what is undefined."""
-    return "–" if value is None else number_format(value, 3)
+    return "–" if value in (None, "") else _rounded(value)
 
 
 @register.filter
 def signed(value: float | None) -> str:
     """Three decimals with their sign."""
-    if value is None:
+    if value in (None, ""):
         return "–"
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
-    return sign + number_format(abs(value), 3)
+    shown = round(value, 3)
+    sign = "+" if shown > 0 else "−" if shown < 0 else "±"
+    return sign + _rounded(abs(value))
 
 
 @register.filter
 def share(value: float | None) -> str:
     """A share in per cent, no more digits than it has meaning."""
-    if value is None:
+    if value in (None, ""):
         return "–"
-    return f"{number_format(100 * value, 0 if value in (0, 1) else 1)} %"
+    return f"{_rounded(100 * value, 0 if value in (0, 1) else 1)} %"
 
 
 @register.filter
 def p_value(value: float) -> str:
     """As statisticians write it: never zero."""
-    return f"< {number_format(0.001, 3)}" if value < 0.001 else number_format(value, 3)
+    return f"< {_rounded(0.001)}" if value < 0.001 else _rounded(value)
 
 
 @register.inclusion_tag("evaluation/_score.html")
@@ -70,6 +71,11 @@ def gain(found: Comparison | None) -> dict[str, Any]:
 def of(found: dict[str, Any], key: str) -> Any:
     """One value of a dictionary by a key that is itself a variable."""
     return found.get(key)
+
+
+def _rounded(value: float, digits: int = 3) -> str:
+    """Django's number_format cuts digits off; a score is rounded."""
+    return number_format(round(value, digits), digits)
 
 
 def _why(found: Score | None) -> str:

@@ -1,5 +1,6 @@
 """Scores for pages of training, which know no evaluation: parts that those pages load by address."""
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -26,11 +27,11 @@ def run_scores(request: HttpRequest, project: Project, number: int) -> HttpRespo
 @require_GET
 @in_project("view")
 def checkpoint_scores(request: HttpRequest, project: Project) -> HttpResponse:
-    """The headline score of every checkpoint, each for its own cell on the checkpoints page."""
-    evaluations = (
-        Evaluation.objects.in_project(project).scored().exclude(checkpoint=None).with_subject()
-    )
-    context = {"project": project, "headlines": headlines(evaluations)}
+    """The headline score of every checkpoint on its own snapshot, each for its cell on the page."""
+    own_split = {"snapshot": F("checkpoint__run__snapshot"), "split": Split.TEST}
+    found = Evaluation.objects.in_project(project).scored().filter(**own_split).with_subject()
+    newest = {one.checkpoint_id: one for one in found.order_by("pk")}
+    context = {"project": project, "headlines": headlines(newest.values())}
     return render(request, "evaluation/_checkpoint_scores.html", context)
 
 

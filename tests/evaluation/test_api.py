@@ -148,6 +148,7 @@ def test_a_queued_evaluation_can_be_stopped(as_, snapshot, checkpoint):
     made = as_("tao").post(
         "/api/v1/evaluations/", {"snapshot": snapshot.pk, "checkpoint": checkpoint.pk}
     )
-    answer = as_("tao").post(f"/api/v1/evaluations/{made.json()['id']}/stop/")
+    address = f"/api/v1/evaluations/{made.json()['id']}/"
+    answer = as_("tao").patch(address, {"wants": "stop"})
     assert answer.status_code == 202
     assert Evaluation.objects.get().state == "stopped"

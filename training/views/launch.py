@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -115,7 +116,9 @@ def _tabs(request: HttpRequest, method: str) -> list[dict[str, Any]]:
     tabs = []
     for one in Method:
         query["method"] = one.value
-        tabs.append({"label": one.label, "url": f"?{query.urlencode()}", "active": one == method})
+        tabs.append(
+            {"label": capfirst(one.label), "url": f"?{query.urlencode()}", "active": one == method}
+        )
     return tabs
 
 

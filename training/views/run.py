@@ -12,8 +12,10 @@ from django.views.decorators.http import require_GET
 from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
+from engine.spec import options
 from training import workers
 from training.charts import CHARTS, charts_of
+from training.labels import LABELS
 from training.lineage import of_run
 from training.models import Run
 from training.states import JobState
@@ -34,6 +36,7 @@ def run(request: HttpRequest, project: Project, number: int) -> HttpResponse:
         "run": found,
         "lineage": of_run(found),
         "charts": charts_of(found),
+        "settings": _settings(found),
         "may_train": allowed(request.user, "train", project),
         **_live(found),
     }
@@ -120,14 +123,24 @@ def _live(found: Run) -> dict[str, Any]:
 def deeds_of(found: Run) -> list[str]:
     """Buttons that make sense in this state, the most likely first."""
     if found.state in {JobState.STARTING, JobState.RUNNING}:
-        wants = [] if found.wants == "run" else ["resume"] if found.wants == "pause" else []
-        return [*wants, "checkpoint", "pause", "stop"] if found.wants == "run" else wants
+        return {"run": ["checkpoint", "pause", "stop"], "pause": ["resume", "stop"]}.get(
+            found.wants, []
+        )
     return {
         JobState.QUEUED: ["pause", "stop"],
         JobState.PAUSED: ["resume", "stop"],
         JobState.STOPPED: ["retry"],
         JobState.FAILED: ["retry"],
     }.get(JobState(found.state), [])
+
+
+def _settings(found: Run) -> dict[str, list[tuple[Any, Any]]]:
+    """What people choose first, then the rest."""
+    shown: dict[str, list[tuple[Any, Any]]] = {"basic": [], "more": []}
+    for one in options(found.method):
+        value = found.settings.get(one.name, one.default)
+        shown["more" if one.more else "basic"].append((LABELS.get(one.name, one.name), value))
+    return shown
 
 
 def _left(seconds: float | None) -> str:
