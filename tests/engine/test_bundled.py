@@ -13,6 +13,7 @@ from tests.engine.runs import question
 pytestmark = pytest.mark.smollm
 
 
+@pytest.mark.slow
 def test_its_weights_are_those_transformers_reads_from_the_file(smollm2):
     path = _gguf_path()
     ours = AutoModelForCausalLM.from_pretrained(smollm2)
