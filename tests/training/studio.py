@@ -40,10 +40,11 @@ class Studio:
         self._started: list[subprocess.Popen] = []
         (home / "processes.log").touch()
 
-    def worker(self, name: str = "device", queues: str = "device,light") -> subprocess.Popen:
-        """A Celery worker; it looks into the database, so its start is not waited for."""
+    def worker(self, name: str = "device", pool: str = "threads") -> subprocess.Popen:
+        """A Celery worker of both queues. What it does is seen in the database, so its start is
+        not waited for."""
         return self._celery(
-            "worker", "-Q", queues, "-c", "1", "-P", "threads", "-n", f"{name}@%h",
+            "worker", "-Q", "device,light", "-c", "1", "-P", pool, "-n", f"{name}@%h",
             "--without-gossip", "--without-mingle", "--loglevel", "INFO",
         )  # fmt: skip
 
