@@ -1,6 +1,7 @@
 """Idempotency-Key: a repeated POST under /api/ gets the first one's reply, and nothing twice.
 
-The view and its stored reply are one transaction, so a crash leaves either both or neither.
+The view and its stored reply are one transaction, so a crash leaves either both or neither. The key
+is taken before the view runs: a second request that comes meanwhile waits for the first one's reply.
 Following the IETF draft "The Idempotency-Key HTTP Header Field": the same key with another body is 422.
 """
 
@@ -61,18 +62,19 @@ def _once(request: HttpRequest, user, key: str, get_response: Handler) -> HttpRe
 
 
 def _answer_and_store(request, user, key, print_of_request, get_response) -> HttpResponse:
+    reply = IdempotentReply.objects.create(
+        user=user, key=key, request_hash=print_of_request, status=0
+    )
     response = get_response(request)
     if hasattr(response, "render") and not getattr(response, "is_rendered", True):
         response.render()
-    if response.status_code < 400:
-        IdempotentReply.objects.create(
-            user=user,
-            key=key,
-            request_hash=print_of_request,
-            status=response.status_code,
-            body=response.content.decode(),
-            content_type=response["Content-Type"],
-        )
+    if response.status_code >= 400:
+        reply.delete()
+        return response
+    reply.status = response.status_code
+    reply.body = response.content.decode()
+    reply.content_type = response.get("Content-Type", "")
+    reply.save()
     return response
 
 

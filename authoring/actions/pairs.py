@@ -3,12 +3,13 @@
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from authoring import content as contents
 from authoring.errors import Conflict, Invalid
-from authoring.models import Pair, ReviewClaim, Revision, Task, User
+from authoring.models import Pair, ReviewClaim, Revision, SnapshotItem, Task, User
 from authoring.models.revision import content_hash
 from authoring.permissions import require
 from authoring.states import PAIR, after
@@ -148,23 +149,35 @@ def _inherited(content: dict[str, Any], seen: Revision) -> dict[str, Any]:
 def _continue(pair: Pair, seen: Revision, content: dict[str, Any], task: Task, by: User) -> Written:
     warnings = contents.warnings(content, task)
     same = content_hash(content) == pair.head.content_hash
-    conflict = not same and any(one.author_id != by.pk for one in _unseen(pair, seen))
-    if task != pair.task and not conflict:
-        pair.task = task
-        pair.save(update_fields=["task", "updated_at"])
-    held = pair.head if same else _kept_beside(seen, content, by) if conflict else None
-    if held is not None:
-        return Written(pair, held, conflict, warnings)
-    last = pair.revisions.order_by("-number").values_list("number", flat=True)[0]
-    revision = Revision.objects.create(
-        pair=pair, number=last + 1, parent=seen, author=by, **content
-    )
-    if not conflict:
-        pair.point_at(revision)
-        pair.state = after(PAIR, "write", pair.state)
-        pair.save()
-        ReviewClaim.objects.filter(pair=pair).delete()
-    return Written(pair, revision, conflict, warnings)
+    if not same and any(one.author_id != by.pk for one in _unseen(pair, seen)):
+        beside = _kept_beside(seen, content, by) or _add(pair, seen, content, by)
+        return Written(pair, beside, conflict=True, warnings=warnings)
+    if task != pair.task:
+        _require_movable(pair)
+    elif same:
+        return Written(pair, pair.head, conflict=False, warnings=warnings)
+    revision = pair.head if same else _add(pair, seen, content, by)
+    pair.task = task
+    pair.state = after(PAIR, "write", pair.state)
+    pair.point_at(revision)
+    pair.save()
+    ReviewClaim.objects.filter(pair=pair).delete()
+    return Written(pair, revision, conflict=False, warnings=warnings)
+
+
+def _add(pair: Pair, seen: Revision, content: dict[str, Any], by: User) -> Revision:
+    last = pair.revisions.aggregate(last=Max("number"))["last"]
+    return Revision.objects.create(pair=pair, number=last + 1, parent=seen, author=by, **content)
+
+
+def _require_movable(pair: Pair) -> None:
+    """What was approved, was approved as a pair of its task; what a snapshot holds, it holds as one."""
+    frozen = SnapshotItem.objects.filter(revision__pair=pair)
+    if pair.approved_id or frozen.exists():
+        raise Conflict(
+            _("This pair was approved as one of %(task)s.") % {"task": pair.task},
+            _("Write it anew under the other task, and delete this one."),
+        )
 
 
 def _kept_beside(seen: Revision, content: dict[str, Any], by: User) -> Revision | None:

@@ -4,8 +4,10 @@ A link's token is returned once and kept nowhere; `address(token)` is what to co
 sent by e-mail as well where EMAIL_HOST is set.
 """
 
+import zoneinfo
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
@@ -100,9 +102,20 @@ def change_profile(*, by: User, **changes: str) -> User:
     unknown = changes.keys() - set(PROFILE)
     if unknown:
         raise Invalid(_("There is no such setting: %(names)s.") % {"names": ", ".join(unknown)})
+    if changes.get("time_zone") and changes["time_zone"] not in zoneinfo.available_timezones():
+        raise Invalid(
+            _("There is no such time zone."),
+            fields={"time_zone": [_("Use a name such as Europe/Berlin or Asia/Shanghai.")]},
+        )
+    if changes.get("language") and changes["language"] not in dict(settings.LANGUAGES):
+        raise Invalid(
+            _("The studio does not speak this language."),
+            fields={"language": [", ".join(dict(settings.LANGUAGES))]},
+        )
     for field, value in changes.items():
         setattr(by, field, value)
-    by.full_clean(exclude=["password"])
+    others = {field.name for field in User._meta.fields} - changes.keys()
+    by.clean_fields(exclude=others)
     by.save(update_fields=list(changes))
     return by
 
