@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import nn
@@ -13,7 +13,7 @@ from engine.errors import ModelError
 from engine.spec import TrainSettings
 
 if TYPE_CHECKING:
-    from peft import PeftModel
+    from peft import LoraModel, PeftModel
     from transformers import PreTrainedModel
 
 REFERENCE = "reference"
@@ -71,12 +71,12 @@ def reference(model: PeftModel) -> Iterator[None]:
         with model.disable_adapter():
             yield
         return
-    active = model.active_adapter
-    model.base_model.set_adapter(REFERENCE, inference_mode=True)
+    active, tuner = model.active_adapter, cast("LoraModel", model.base_model)
+    tuner.set_adapter(REFERENCE, inference_mode=True)
     try:
         yield
     finally:
-        model.base_model.set_adapter(active)
+        tuner.set_adapter(active)
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def merged(model: nn.Module) -> Iterator[None]:
     """
     from peft.tuners.lora import LoraLayer
 
-    layers = [one for one in model.modules() if isinstance(one, LoraLayer)]
+    layers: list[Any] = [one for one in model.modules() if isinstance(one, LoraLayer)]
     kept = [one.get_base_layer().weight.detach().clone() for one in layers]
     for layer in layers:
         layer.merge()

@@ -120,10 +120,10 @@ def trainable(loaded: Loaded) -> dict[str, torch.nn.Parameter]:
 
 def _write_weights(folder: Path, loaded: Loaded) -> None:
     if loaded.layout == "adapter":
-        loaded.model.save_pretrained(folder, selected_adapters=["default"])
+        loaded.model.save_pretrained(str(folder), selected_adapters=["default"])
         (folder / "README.md").unlink(missing_ok=True)  # peft's empty model card
     else:
-        loaded.model.save_pretrained(folder)
+        loaded.model.save_pretrained(str(folder))
     for name in TOKENIZER_FILES:
         if (loaded.tokenizer_folder / name).is_file():
             shutil.copyfile(loaded.tokenizer_folder / name, folder / name)

@@ -95,9 +95,8 @@ class Formatter:
         }
         eos = special.get("eos_token", "")
         stop = _json(folder / "generation_config.json").get("eos_token_id", [])
-        stop_ids = set(stop if isinstance(stop, list) else [stop]) | {
-            tokenizer.token_to_id(eos)
-        } - {None}
+        named = [*(stop if isinstance(stop, list) else [stop]), tokenizer.token_to_id(eos)]
+        stop_ids = {one for one in named if one is not None}
         if not stop_ids or not eos:
             raise ModelError(
                 f"{folder.name} names no end-of-sequence token",

@@ -40,7 +40,7 @@ def label_logits(model: PreTrainedModel, micro: Micro) -> Labelled:
     `model` is a decoder-only transformers model, LoRA layers in place or not. The micro-batch
     may have a prefix only if `can_share(model)`.
     """
-    device = model.get_input_embeddings().weight.device
+    device = model.device
     inputs = [row[:-1] for row in micro.rows]
     width = max(len(row) for row in inputs)
     ids = torch.tensor([row + [0] * (width - len(row)) for row in inputs], device=device)
@@ -65,17 +65,17 @@ def can_share(model: PreTrainedModel) -> bool:
     """
     from transformers.cache_utils import DynamicLayer
 
-    device = model.get_input_embeddings().weight.device
+    device = model.device
     with torch.no_grad():
         probe = torch.zeros(1, 1, dtype=torch.long, device=device)
         cache = model.get_decoder()(input_ids=probe, use_cache=True).past_key_values
-    layers = getattr(cache, "layers", None)
+    layers = getattr(cache, "layers", None) or []
     return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
 
 
 def _prefix_cache(model: PreTrainedModel, prefix: list[int], rows: int) -> Cache:
     """Keys and values of the prefix, seen by `rows` rows (a view: no copy is made)."""
-    device = model.get_input_embeddings().weight.device
+    device = model.device
     ids = torch.tensor([prefix], device=device)
     cache = model.get_decoder()(input_ids=ids, use_cache=True).past_key_values
     for layer in cache.layers:

@@ -73,7 +73,7 @@ def train(job: Job, loaded: Loaded, objective: Objective[Any], threads: int) -> 
 def make_optimiser(loaded: Loaded, settings: TrainSettings) -> torch.optim.AdamW:
     """AdamW over what is trainable; biases and norms (one dimension) don't decay."""
     weights = checkpoints.trainable(loaded).values()
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": [one for one in weights if one.dim() > 1]},
         {"params": [one for one in weights if one.dim() <= 1], "weight_decay": 0.0},
     ]

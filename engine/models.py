@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -51,7 +51,8 @@ class Loaded:
     @property
     def transformer(self) -> PreTrainedModel:
         """The model inside, LoRA layers in place, without peft's wrapper."""
-        return self.model.get_base_model() if self.layout == "adapter" else self.model
+        model: Any = self.model
+        return model.get_base_model() if self.layout == "adapter" else model
 
     @contextmanager
     def autocast(self) -> Iterator[None]:
@@ -83,7 +84,7 @@ def load_for_training(
         return _from_nothing(ref, settings, records, scratch_folder, device, dtype)
     folder = _folder(ref)
     lora = settings.tuning == "lora"
-    model = read_weights(folder, dtype if lora else torch.float32)
+    model: Any = read_weights(folder, dtype if lora else torch.float32)
     if lora:
         if ref.adapter:
             model = put_adapter(model, ref.adapter, trainable=True)
@@ -112,7 +113,7 @@ def load_for_prediction(ref: ModelRef, settings: PredictSettings) -> Loaded:
     device = choose_device(settings.device)
     dtype = choose_dtype(settings.dtype, device)
     folder = _folder(ref)
-    model = read_weights(folder, torch.float32 if ref.adapter else dtype)
+    model: Any = read_weights(folder, torch.float32 if ref.adapter else dtype)
     if ref.adapter:  # summed in float32, rounded once
         model = put_adapter(model, ref.adapter, trainable=False).merge_and_unload().to(dtype)
     model.to(device).eval().requires_grad_(False)
@@ -178,7 +179,8 @@ def _from_nothing(
         raise SpecError({"tuning": "a model from nothing has to be trained whole; choose full"})
     shape = scratch.nano_shape(ref.overrides)
     scratch.train_tokenizer(records, shape["vocabulary"], folder)
-    model = scratch.nano(folder, ref.overrides).to(device).train()
+    model: Any = scratch.nano(folder, ref.overrides)
+    model.to(device).train()
     _keep_output_contiguous(model)
     return Loaded(model, Formatter.from_folder(folder), folder, "", device, dtype)
 

@@ -20,7 +20,7 @@ def nano_shape(overrides: Mapping[str, int]) -> dict[str, int]:
         raise ModelError(
             f"nano has no {', '.join(sorted(unknown))}", f"Choose among {', '.join(NANO)}."
         )
-    shape = NANO | overrides
+    shape = NANO | dict(overrides)
     if min(shape.values()) < 1 or shape["width"] % (2 * shape["heads"]):
         raise ModelError(
             f"a width of {shape['width']} can't be split over {shape['heads']} heads",

@@ -179,3 +179,10 @@ def test_a_folder_without_tokenizer_says_what_to_do(tmp_path):
     with pytest.raises(ModelError) as caught:
         Formatter.from_folder(tmp_path)
     assert "save_pretrained" in caught.value.remedy
+
+
+def test_a_generation_config_that_names_no_stop_token_leaves_it_to_the_tokenizer(other):
+    folder = other(LLAMA_LIKE)
+    (folder / "generation_config.json").write_text('{"eos_token_id": null}')
+    formatter = Formatter.from_folder(folder)
+    assert formatter.stop_ids == {formatter.tokenizer.token_to_id("<|im_end|>")}
