@@ -53,6 +53,8 @@ class Hint(NamedTuple):
     """The field to look at: instruction, input or response."""
     message: str | Promise
     advice: str | Promise
+    pair: int | None = None
+    """The other pair that it speaks of."""
 
 
 def hints(draft: Draft, task: TaskForm, neighbours: Sequence[Neighbour] = ()) -> list[Hint]:
@@ -167,9 +169,10 @@ def near_duplicates(neighbours: Sequence[Neighbour]) -> Iterator[Hint]:
         yield Hint(
             "near_duplicate",
             "instruction",
-            _("Pair %(pair)s is nearly the same (%(percent)s %% alike).")
+            _("Pair #%(pair)s is nearly the same (%(percent)s %% alike).")
             % {"pair": pair, "percent": round(100 * similarity)},
             _("Keep both only if the small difference is what the model should learn."),
+            pair,
         )
 
 

@@ -16,7 +16,11 @@ PARTS = ("system", "input", "response", "language", "source", "licence", "tags")
 class TextField(forms.CharField):
     """A text as it was typed: outer white space kept, line ends as every other client sends them."""
 
-    def __init__(self, *, rows: int, **options: Any) -> None:
+    needed_later: bool
+    """A draft may do without it, a submitted pair may not: so it isn't called optional."""
+
+    def __init__(self, *, rows: int, needed_later: bool = False, **options: Any) -> None:
+        self.needed_later = needed_later
         widget = forms.Textarea(attrs={"rows": rows, "data-grow": True})
         super().__init__(strip=False, required=False, widget=widget, **options)
 
@@ -51,7 +55,7 @@ class PairForm(forms.Form):
     system = TextField(label=_("System message"), rows=3)
     turns = TurnsField(required=False)
     input = TextField(label=_("Input"), rows=4)
-    response = TextField(label=_("Response"), rows=4)
+    response = TextField(label=_("Response"), rows=4, needed_later=True)
     tags = TagsField(label=_("Tags"), required=False, help_text=_("With commas between them."))
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
     source = forms.CharField(

@@ -74,6 +74,7 @@ def field(
         "check": check,
         "label": label or bound.label,
         "optional": not bound.field.required
+        and not getattr(bound.field, "needed_later", False)
         and not check
         and not group
         and not isinstance(widget, FileInput),

@@ -38,7 +38,7 @@ def autosave_new(request: HttpRequest, project: Project) -> JsonResponse:
         return _refused(as_studio_error(error))
     here = {"slug": project.slug, "pk": written.pair.pk}
     places = {"url": reverse("autosave", kwargs=here), "page": reverse("pair_edit", kwargs=here)}
-    return _acknowledged(written, status=201, **places)
+    return _acknowledged(written, status=201, pair=written.pair.pk, **places)
 
 
 @require_POST
@@ -74,7 +74,7 @@ def _form(request: HttpRequest, project: Project) -> PairForm:
     return form
 
 
-def _acknowledged(written: Written, *, status: int = 200, **more: str) -> JsonResponse:
+def _acknowledged(written: Written, *, status: int = 200, **more: object) -> JsonResponse:
     """Sent once the revision is committed: from here on it is safe."""
     body = {"revision": written.revision.number, "saved_at": timezone.now().isoformat()}
     return JsonResponse(body | more, status=status)

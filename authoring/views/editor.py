@@ -41,7 +41,7 @@ def pair_new(request: HttpRequest, project: Project) -> HttpResponse:
                 key=form.cleaned_data["draft"],
                 by=request.user,
             )
-            return _saved(request, project, written)
+            return _saved(request, project, written, form)
     return _editor(request, project, task, form)
 
 
@@ -64,7 +64,7 @@ def pair_edit(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
                 by=request.user,
             )
             if not written.conflict:
-                return _saved(request, project, written)
+                return _saved(request, project, written, form)
             mine = written.revision
             form.data["revision"] = written.pair.head.number
             request.refusal = conflict(written)
@@ -81,19 +81,21 @@ def conflict(written: Written) -> Conflict:
     )
 
 
-def _saved(request: HttpRequest, project: Project, written: Written) -> HttpResponse:
+def _saved(
+    request: HttpRequest, project: Project, written: Written, form: PairForm
+) -> HttpResponse:
     """Where a save leads: back to the text, to the next pair, or to the queue."""
     pair, number = written.pair, written.revision.number
     if request.POST.get("deed") != "submit":
         messages.success(request, _("Saved as revision %(number)s.") % {"number": number})
         return redirect("pair_edit", slug=project.slug, pk=pair.pk)
-    with refusals(request):
+    with refusals(request, form):
         pairs.submit(pair=pair, by=request.user)
         messages.success(request, _("Pair %(pair)s awaits review.") % {"pair": pair})
         if request.POST.get("then") == "pair":
             return redirect("pair", slug=project.slug, pk=pair.pk)
         return redirect(f"{reverse('pair_new', args=[project.slug])}?task={pair.task.slug}")
-    form = PairForm(initial=initial_of(pair.head, pair.task), project=project)
+    form.data["revision"] = number
     return _editor(request, project, pair.task, form, pair=pair)
 
 

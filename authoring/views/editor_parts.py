@@ -15,9 +15,9 @@ from authoring.views.access import in_project
 @require_POST
 @in_project("write")
 def coach(request: HttpRequest, project: Project) -> HttpResponse:
-    """What the coach says about the fields as they stand; `?pair=17` doesn't resemble itself."""
+    """What the coach says about the fields as they stand."""
     task = get_object_or_404(project.tasks, pk=_number(request.POST.get("task")))
-    pair = Pair.objects.in_project(project).filter(pk=_number(request.GET.get("pair"))).first()
+    pair = Pair.objects.in_project(project).filter(pk=_number(request.POST.get("pair"))).first()
     form = PairForm(request.POST, project=project)
     context = {"project": project, "hints": hints_for(task, form, pair)}
     return render(request, "authoring/_coach.html", context)

@@ -9,6 +9,7 @@ bind("form[data-editor]", (form) => {
   form.addEventListener("autosave:saved", ({ detail }) => {
     form.elements.revision.value = detail.revision;
     if (detail.page) form.action = detail.page;
+    if (detail.pair) form.elements.pair.value = detail.pair;
   });
   // Ctrl+S saves where one is; without JavaScript the same button posts the form.
   form.querySelector("[data-save]").addEventListener("click", (event) => {
