@@ -87,7 +87,9 @@ class Client:
         self, method: str, path: str, body: bytes | None = None, content_type: str = ""
     ) -> Any:
         url = path if path.startswith("http") else self.root + path
-        headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+        headers = {"Accept": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
         if body is not None:
             headers |= {"Content-Type": content_type}
         if method == "POST":

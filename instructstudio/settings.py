@@ -176,7 +176,6 @@ TIME_ZONE = "UTC"
 
 # --- static files -------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = STUDIO_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -1,0 +1,1 @@
+"""`make demo`: the main job, headless, as a client of the REST API."""

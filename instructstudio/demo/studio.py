@@ -1,0 +1,99 @@
+"""A studio of its own for the demo: a free port, a temporary home, everything stopped at the end."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+from django.conf import settings
+
+from instructstudio.client import Client
+
+START_SECONDS = 180
+
+
+class Studio:
+    """A running studio: its address, and tokens for people who come in from the command line."""
+
+    def __init__(self, site: str, environment: dict[str, str]) -> None:
+        self.site = site
+        self.environment = environment
+
+    def person(self, email: str) -> Client:
+        """A client with a fresh token of this person, made where they are new."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", "person", email, "--token", "demo"],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return Client(self.site, done.stdout.strip())
+
+
+@contextlib.contextmanager
+def running(log: Path | None = None) -> Iterator[Studio]:
+    """Start a studio and yield it once it is ready; stop it and remove its home afterwards."""
+    with tempfile.TemporaryDirectory(prefix="studio-demo-", ignore_cleanup_errors=True) as home:
+        _borrow_models(Path(settings.MODELS_ROOT), Path(home) / "models")
+        port = _free_port()
+        environment = {
+            **os.environ,
+            "STUDIO_HOME": home,
+            "PORT": str(port),
+            "HOST": "127.0.0.1",
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+            "SITE_URL": "",
+            "API_RATE": "100000/min",
+        }
+        with open(log or Path(home) / "studio.log", "w+", encoding="utf-8") as output:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "studio", "--no-sample"],
+                cwd=settings.BASE_DIR,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                _await_ready(process, f"http://127.0.0.1:{port}/readyz", Path(output.name))
+                yield Studio(f"http://127.0.0.1:{port}", environment)
+            finally:
+                process.terminate()
+                process.wait(120)
+
+
+def _borrow_models(ours: Path, theirs: Path) -> None:
+    """Link what `make run` converted already, so that it is not converted again."""
+    if ours.is_dir():
+        with contextlib.suppress(OSError):
+            shutil.copytree(
+                ours, theirs, copy_function=os.link, ignore=shutil.ignore_patterns(".*")
+            )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _await_ready(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    deadline = monotonic() + START_SECONDS
+    while monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 (our own address)
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            sleep(0.2)
+    raise RuntimeError(f"the studio did not start:\n{log.read_text()[-2000:]}")
