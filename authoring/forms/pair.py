@@ -109,6 +109,18 @@ def initial_for(task: Task, language: str) -> dict[str, Any]:
     }
 
 
+def initial_like(revision: Revision, task: Task) -> dict[str, Any]:
+    """A new pair beside one that a model got wrong: its frame, never its question.
+
+    The question stands in a test split: copied into train, it would flatter the next score.
+    """
+    initial = initial_for(task, revision.language) | {"system": revision.system}
+    initial["tags"] = list(revision.tags)
+    if revision.input:  # the question is the input; the turns are what all such pairs share
+        initial["turns"] = revision.turns
+    return initial
+
+
 def as_turns(texts: Any) -> list[dict[str, str]]:
     roles = ("user", "assistant")
     return [{"role": roles[at % 2], "content": text} for at, text in enumerate(texts)]

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from authoring.actions import drafts, pairs
 from authoring.actions.pairs import Written
 from authoring.errors import Conflict
-from authoring.forms.pair import PairForm, initial_for, initial_of
-from authoring.models import Pair, Project, Task
+from authoring.forms.pair import PairForm, initial_for, initial_like, initial_of
+from authoring.models import Pair, Project, Revision, Task
 from authoring.permissions import allowed
 from authoring.revision_diff import text_of
 from authoring.views.access import in_project
@@ -30,7 +30,9 @@ def pair_new(request: HttpRequest, project: Project) -> HttpResponse:
         return render(request, "authoring/no_task.html", context)
     if request.method == "GET":
         language = "zh" if request.LANGUAGE_CODE.startswith("zh") else "en"
-        initial = initial_for(task, language) | {"draft": uuid.uuid4().hex}
+        like = _like(request, project)
+        initial = initial_like(like, task) if like else initial_for(task, language)
+        initial["draft"] = uuid.uuid4().hex
         return _editor(request, project, task, PairForm(initial=initial, project=project))
     form = PairForm(_with_more_turns(request), project=project)
     if form.is_valid() and not _only_turns_changed(request):
@@ -124,6 +126,20 @@ def _task_for_new(request: HttpRequest, project: Project) -> Task | None:
         return get_object_or_404(project.tasks, slug=asked)
     last = Pair.objects.in_project(project).filter(author=request.user).order_by("-id").first()
     return last.task if last else project.tasks.first()
+
+
+def _like(request: HttpRequest, project: Project) -> Revision | None:
+    """The revision that a model answered wrongly, where the editor was opened from its answer."""
+    asked = request.GET.get("like", "")
+    if not asked.isdecimal():
+        return None
+    found = get_object_or_404(Revision, pk=asked, pair__project=project)
+    messages.info(
+        request,
+        _("Beside pair %(pair)s: ask the same kind of thing in other words.")
+        % {"pair": found.pair},
+    )
+    return found
 
 
 def _with_more_turns(request: HttpRequest):

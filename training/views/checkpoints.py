@@ -57,8 +57,8 @@ def checkpoint(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 
 
 @require_POST
+@refused_on(checkpoint, "slug", "pk")
 @in_project("train")
-@refused_on(checkpoint)
 def checkpoint_delete(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     found = _checkpoint(project, pk)
     actions.delete(by=request.user, checkpoint=found)

@@ -47,8 +47,8 @@ def model_new(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 @require_POST
+@refused_on(models, "slug")
 @in_project("train")
-@refused_on(models)
 def model_remove(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     model = get_object_or_404(BaseModel, pk=pk)
     base_models.remove(by=request.user, model=model)
