@@ -18,16 +18,14 @@ from typing import NamedTuple
 import torch
 from peft import PeftModel
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from engine.adapters import keep_reference, reference
-from engine.batching import Micro
-from engine.forward import label_logits
 from engine.generation import evaluating
 from engine.job import Job
 from engine.models import Loaded, load_for_training
 from engine.rollouts import Rollout
 from engine.spec import GRPOSettings
+from engine.tree import Tree, tree_logits
 
 
 class Terms(NamedTuple):
@@ -68,15 +66,14 @@ class Scored(NamedTuple):
     entropy: Tensor
 
 
-def score(loaded: Loaded, micro: Micro, temperature: float) -> Scored:
-    """A micro-batch's answers under the model, row after row, in float32."""
-    logits, targets = label_logits(loaded.transformer, micro)
-    logits = logits.float() / temperature
-    logprobs = -cross_entropy(logits, targets, reduction="none")
+def score(loaded: Loaded, tree: Tree, temperature: float) -> Scored:
+    """A tree's answers under the model, one after the other, in float32."""
+    logits, row = tree_logits(loaded.transformer, tree)
+    every = torch.log_softmax(logits.float() / temperature, dim=-1)
     with torch.no_grad():
-        every = torch.log_softmax(logits, dim=-1)
         entropy = -(every.exp() * every).sum(dim=-1)
-    return Scored(logprobs, entropy)
+    targets = torch.tensor(tree.targets, device=row.device)
+    return Scored(every[row, targets], entropy[row])
 
 
 class Reference:
@@ -95,14 +92,14 @@ class Reference:
             keep_reference(loaded.model, began.adapter)
 
     @torch.no_grad()
-    def score(self, micros: list[Micro], rollouts: list[Rollout], temperature: float) -> None:
+    def score(self, trees: list[Tree], rollouts: list[Rollout], temperature: float) -> None:
         """Write the reference's log-probabilities into the rollouts."""
         model = self._loaded.model
         as_it_was = reference(model) if isinstance(model, PeftModel) else nullcontext()
         with evaluating(model), as_it_was:
-            for micro in micros:
+            for tree in trees:
                 with self._loaded.autocast():
-                    scored = score(self._loaded, micro, temperature)
-                rows = scored.logprobs.split(micro.labels)
-                for at, row in zip(micro.order, rows, strict=True):
+                    scored = score(self._loaded, tree, temperature)
+                rows = scored.logprobs.split(tree.labels)
+                for at, row in zip(tree.order, rows, strict=True):
                     rollouts[at].reference = row.tolist()

@@ -3,7 +3,7 @@
 Sample a group of answers to each prompt (`rollouts`), then step on `policy.policy_loss`. It is
 normalised by the answer tokens of the whole step (DAPO), so a token of a long answer weighs as
 much as one of a short answer. A group's prompt is run once for all its answers, both when they
-are sampled and when they are learnt from, by the same `batching` and `forward` as SFT's.
+are sampled (`decoding`) and when they are learnt from (`tree`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.batching import Micro, split
 from engine.dataset import read_split
 from engine.errors import SpecError
-from engine.forward import can_share
 from engine.job import Job
 from engine.loop import train
 from engine.models import Loaded
@@ -26,6 +24,7 @@ from engine.policy import Reference, Terms, policy_loss, score
 from engine.rollouts import Roller, Rollout
 from engine.spec import GRPOSettings
 from engine.start import start
+from engine.tree import Tree, can_branch, plant
 from engine.validation import Validation
 
 
@@ -39,7 +38,7 @@ def run(job: Job) -> int:
     return train(job, loaded, GRPO(job, loaded), threads)
 
 
-class GRPO(Objective[Micro]):
+class GRPO(Objective[Tree]):
     """Rollouts of the policy, `inner_steps` optimiser steps on each set of them."""
 
     def __init__(self, job: Job, loaded: Loaded) -> None:
@@ -48,37 +47,37 @@ class GRPO(Objective[Micro]):
         self._settings = settings
         self._roller = Roller(job, loaded)
         self._reference = Reference(job, loaded) if settings.kl_beta else None
-        self._share = can_share(loaded.transformer)
+        self._share = can_branch(loaded.transformer)
         self._validation = Validation(job, loaded)
         self.total_steps = settings.steps
         self.default_checkpoint_every = max(1, settings.steps // 10)
         self._step = -1
         self._rollouts: list[Rollout] = []
-        self._micros: list[Micro] = []
+        self._trees: list[Tree] = []
         self._seen = Seen()
 
-    def batch(self, step: int) -> list[Micro]:
+    def batch(self, step: int) -> list[Tree]:
         number, inner = divmod(step, self._settings.inner_steps)
         fresh = inner == 0
         if fresh:
             shown = (step + 1) % self._settings.log_every == 0
             self._rollouts = self._roller.sample(number, step + 1 if shown else None)
-        if fresh or not self._micros:
+        if fresh or not self._trees:
             examples = [one.example() for one in self._rollouts]
-            self._micros = split(examples, self._settings.tokens_per_batch, share=self._share)
+            self._trees = plant(examples, self._settings.tokens_per_batch, share=self._share)
         if fresh and self._reference:
-            self._reference.score(self._micros, self._rollouts, self._settings.temperature)
+            self._reference.score(self._trees, self._rollouts, self._settings.temperature)
         self._step = step
         self._seen = Seen()
-        return self._micros
+        return self._trees
 
-    def loss(self, micro: Micro) -> Tensor:
-        rollouts = [self._rollouts[at] for at in micro.order]
-        scored = score(self._loaded, micro, self._settings.temperature)
+    def loss(self, tree: Tree) -> Tensor:
+        rollouts = [self._rollouts[at] for at in tree.order]
+        scored = score(self._loaded, tree, self._settings.temperature)
         if self._step % self._settings.inner_steps == 0:
             old = scored.logprobs.detach()  # nothing has changed since they were sampled
             if self._settings.inner_steps > 1:
-                for rollout, row in zip(rollouts, old.split(micro.labels), strict=True):
+                for rollout, row in zip(rollouts, old.split(tree.labels), strict=True):
                     rollout.old = row.tolist()
         else:
             old = _flat([one.old for one in rollouts], scored.logprobs)
@@ -91,7 +90,7 @@ class GRPO(Objective[Micro]):
         return terms.loss.sum() / sum(one.length for one in self._rollouts)
 
     def tokens(self) -> int:
-        return sum(one.tokens for one in self._micros)
+        return sum(len(one.ids) for one in self._rollouts)
 
     def values(self) -> dict[str, float]:
         size = self._settings.group_size
@@ -114,7 +113,7 @@ class GRPO(Objective[Micro]):
 
     def restore(self, state: dict[str, Any]) -> None:
         self._rollouts = [Rollout(**one) for one in state["rollouts"]]
-        self._micros = []
+        self._trees = []
 
 
 class Seen:

@@ -146,7 +146,7 @@ def test_training_on_from_an_adapter_keeps_that_adapter_as_the_reference(adapted
     assert trainable
     assert all(".default." in name for name in trainable)
 
-    sum(objective.loss(micro) for micro in objective.batch(0)).backward()
+    sum(objective.loss(tree) for tree in objective.batch(0)).backward()
     with torch.no_grad():
         for weight in loaded.model.parameters():
             if weight.requires_grad:
