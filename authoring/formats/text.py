@@ -45,7 +45,7 @@ def find_encoding(opener: Opener) -> Encoding:
     """The encoding of a whole file. Raises BadFile for an empty, binary, damaged or too large one."""
     utf_8 = codecs.getincrementaldecoder("utf-8")()
     gb18030: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("gb18030")()
-    is_utf_8, sample, size = True, "", 0
+    is_utf_8, sample, size = True, b"", 0
     with unpacked(opener) as file:
         while chunk := _read(file):
             if not size and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -55,15 +55,13 @@ def find_encoding(opener: Opener) -> Encoding:
             size += len(chunk)
             if size > UNPACKED_LIMIT:
                 raise BadFile("too_large_unpacked", limit=UNPACKED_LIMIT >> 20)
-            is_utf_8 = is_utf_8 and _decodes(utf_8, chunk) is not None
-            text = _decodes(gb18030, chunk) if gb18030 else None
-            if text is None:
+            sample = sample or chunk
+            is_utf_8 = is_utf_8 and _decodes(utf_8, chunk)
+            if gb18030 and not _decodes(gb18030, chunk):
                 gb18030 = None
-            elif len(sample) < CHUNK:
-                sample += text
     if not size:
         raise BadFile("empty_file")
-    if is_utf_8 and _decodes(utf_8, b"", final=True) is not None:
+    if is_utf_8 and _decodes(utf_8, b"", final=True):
         return UTF_8
     return GB18030 if gb18030 and _looks_chinese(sample) else UTF_8
 
@@ -104,16 +102,18 @@ def _read(file: IO[bytes]) -> bytes:
         raise BadFile("not_gzip", why=str(error)) from error
 
 
-def _decodes(
-    decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False
-) -> str | None:
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
     try:
-        return decoder.decode(chunk, final)
+        decoder.decode(chunk, final)
     except UnicodeDecodeError:
-        return None
+        return False
+    return True
 
 
-def _looks_chinese(text: str) -> bool:
-    foreign = [one for one in text if ord(one) > 127]
-    known = "".join(foreign).encode("gb2312", "ignore")
-    return bool(foreign) and len(known) / 2 >= LIKELY_CHINESE * len(foreign)
+def _looks_chinese(sample: bytes) -> bool:
+    """Whether bytes that are not all UTF-8 are GB18030, rather than UTF-8 with a few broken bytes."""
+    as_utf_8 = [one for one in sample.decode("utf-8", "surrogateescape") if ord(one) > 127]
+    broken = sum("\ud800" <= one <= "\udfff" for one in as_utf_8)
+    foreign = [one for one in sample.decode("gb18030", "ignore") if ord(one) > 127]
+    known = len("".join(foreign).encode("gb2312", "ignore")) / 2
+    return broken > len(as_utf_8) - broken and known >= LIKELY_CHINESE * len(foreign)

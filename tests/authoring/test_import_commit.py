@@ -1,0 +1,178 @@
+"""Good rows become pairs of whoever uploaded them: each once, however often a worker tries."""
+
+import json
+
+import pytest
+
+from authoring import import_rows
+from authoring.actions import imports
+from authoring.models import Import, Pair, Revision
+from authoring.tasks import look_after_imports, work_on_import
+from tests.authoring.conftest import worked
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def jsonl(rows: int) -> str:
+    many = (json.dumps({"instruction": f"Question {n}", "response": "Yes"}) for n in range(rows))
+    return "\n".join(many)
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Every file is large: a worker has to look at it. Nothing listens where Redis should."""
+    monkeypatch.setattr(imports, "AT_ONCE", 0)
+
+
+def test_pairs_are_the_uploaders_and_know_where_they_came_from(upload, ada):
+    committed = imports.commit(dataset_import=upload("in.jsonl", jsonl(2)), by=ada)
+    pair = committed.pairs.get(origin_row=2)
+    assert (pair.author, pair.head.author, pair.state) == (ada, ada, "submitted")
+    assert (pair.head.number, pair.head.instruction) == (1, "Question 1")
+    assert pair.submitted_at is not None
+    assert Pair.objects.search("question 1").get() == pair
+
+
+def test_content_hashes_are_those_of_pairs_written_by_hand(upload, ada, write):
+    imports.commit(dataset_import=upload("in.jsonl", jsonl(1)), by=ada)
+    by_hand = write("Question 0", "Yes")
+    assert Revision.objects.values_list("content_hash", flat=True).distinct().get()
+    assert by_hand.head.content_hash == Pair.objects.exclude(origin=None).get().head.content_hash
+
+
+def test_pairs_stay_drafts_where_that_was_asked(upload, ada):
+    checked = upload("in.jsonl", jsonl(2), submit=False)
+    committed = imports.commit(dataset_import=checked, by=ada)
+    assert set(committed.pairs.values_list("state", flat=True)) == {"draft"}
+
+
+def test_the_split_column_is_kept(upload, ada, intent):
+    table = "input,label,split\na b,book,train\nc d,refund,DEV\ne f,book,test\ng h,book,\n"
+    committed = imports.commit(dataset_import=upload("in.csv", table, task=intent), by=ada)
+    splits = committed.pairs.order_by("origin_row").values_list("split", flat=True)
+    assert list(splits) == ["train", "validation", "test", ""]
+
+
+def test_a_row_without_instruction_takes_the_tasks(upload, ada, intent):
+    intent.system = "You are brief."
+    intent.save()
+    row = '{"input": "money back", "label": "refund"}'
+    committed = imports.commit(dataset_import=upload("in.jsonl", row, task=intent), by=ada)
+    head = committed.pairs.get().head
+    assert (head.instruction, head.system, head.input, head.response) == (
+        intent.instruction,
+        "You are brief.",
+        "money back",
+        "refund",
+    )
+
+
+def test_a_row_whose_instruction_is_empty_keeps_it_empty(upload, ada, intent):
+    row = '{"instruction": "", "input": "money back", "label": "refund"}'
+    committed = imports.commit(dataset_import=upload("in.jsonl", row, task=intent), by=ada)
+    assert committed.pairs.get().head.instruction == ""
+
+
+def test_languages_are_told_apart_unless_one_is_given(upload, ada):
+    rows = (
+        '{"instruction": "怎么退款？", "response": "好"}\n'
+        '{"instruction": "How?", "response": "So"}\n'
+        '{"instruction": "Comment ?", "response": "Ainsi", "language": "fr"}'
+    )
+
+    def languages(**options):
+        committed = imports.commit(dataset_import=upload("in.jsonl", rows, **options), by=ada)
+        return [pair.head.language for pair in committed.pairs.order_by("origin_row")]
+
+    assert languages() == ["zh", "en", "fr"]
+    assert languages(language="de") == ["de", "de", "fr"]
+
+
+def test_a_worker_that_died_between_batches_is_continued_and_nothing_comes_twice(
+    upload, ada, monkeypatch
+):
+    monkeypatch.setattr(imports, "BATCH", 10)
+    checked = upload("in.jsonl", jsonl(35))
+    batches = iter([import_rows.write_rows, import_rows.write_rows])
+
+    def dies_after_two(*args):
+        try:
+            return next(batches)(*args)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr(imports, "write_rows", dies_after_two)
+    with pytest.raises(KeyboardInterrupt):
+        imports.commit(dataset_import=checked, by=ada)
+    checked.refresh_from_db()
+    assert (checked.state, checked.rows_done) == ("committing", 20)
+    monkeypatch.setattr(imports, "write_rows", import_rows.write_rows)
+    work_on_import(checked.pk)
+    checked.refresh_from_db()
+    assert (checked.state, checked.rows_done) == ("committed", 35)
+    assert Pair.objects.count() == 35
+
+
+def test_a_message_that_comes_twice_writes_nothing_twice(upload, ada):
+    committed = imports.commit(dataset_import=upload("in.jsonl", jsonl(3)), by=ada)
+    Import.objects.filter(pk=committed.pk).update(state="committing")
+    work_on_import(committed.pk)
+    work_on_import(committed.pk)
+    committed.refresh_from_db()
+    assert (committed.state, committed.rows_done, Pair.objects.count()) == ("committed", 3, 3)
+
+
+def test_a_large_file_waits_for_the_worker_and_a_dead_broker_loses_nothing(
+    large, project, chat, ada, settings, django_capture_on_commit_callbacks
+):
+    from django.core.files.base import ContentFile
+
+    settings.CELERY_BROKER_URL = "redis+socket:///no/redis.sock"
+    with django_capture_on_commit_callbacks(execute=True):
+        file = ContentFile(jsonl(3).encode(), name="in.jsonl")
+        waiting = imports.upload(project=project, task=chat, file=file, by=ada)
+    assert (waiting.state, waiting.rows_good) == ("uploaded", 0)
+    look_after_imports()
+    waiting.refresh_from_db()
+    assert waiting.state == "uploaded", "younger than a minute: a worker may be at it"
+    Import.objects.update(asked_at="2024-01-01T00:00Z")
+    look_after_imports()
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.rows_good) == ("checked", 3)
+
+
+def test_a_large_import_is_written_by_the_worker(large, upload, ada):
+    committing = imports.commit(dataset_import=upload("in.jsonl", jsonl(3)), by=ada)
+    assert (committing.state, Pair.objects.count()) == ("committing", 0)
+    assert worked(committing).state == "committed"
+    assert Pair.objects.count() == 3
+
+
+def test_checking_again_sees_what_changed(upload, ada, intent):
+    checked = upload("in.csv", "input,label\nhello,greeting\n", task=intent)
+    assert checked.warnings == 1
+    intent.labels = [*intent.labels, "greeting"]
+    intent.save()
+    again = imports.check(dataset_import=Import.objects.get(pk=checked.pk), by=ada)
+    assert (again.state, again.warnings) == ("checked", 0)
+
+
+def test_a_discarded_file_is_gone_and_one_with_pairs_stays(
+    upload, ada, django_capture_on_commit_callbacks
+):
+    from authoring.errors import Conflict
+
+    checked = upload("in.jsonl", jsonl(1))
+    storage, name = checked.file.storage, checked.file.name
+    with django_capture_on_commit_callbacks(execute=True):
+        imports.discard(dataset_import=checked, by=ada)
+    assert not storage.exists(name)
+    committed = imports.commit(dataset_import=upload("in.jsonl", jsonl(1)), by=ada)
+    with pytest.raises(Conflict):
+        imports.discard(dataset_import=committed, by=ada)
+
+
+def test_the_name_on_disk_is_not_the_uploaders(upload):
+    checked = upload("../../etc/passwd.jsonl", jsonl(1))
+    assert checked.filename == "passwd.jsonl"
+    assert "passwd" not in checked.file.name
