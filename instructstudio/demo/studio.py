@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -23,9 +24,19 @@ START_SECONDS = 180
 class Studio:
     """A running studio: its address, and tokens for people who come in from the command line."""
 
-    def __init__(self, site: str, environment: dict[str, str]) -> None:
+    def __init__(self, site: str, environment: dict[str, str], log: Path) -> None:
         self.site = site
         self.environment = environment
+        self.log = log
+
+    def sign_in_link(self) -> str:
+        """The owner's one-time link, as it was printed. Raises RuntimeError when it never is."""
+        deadline = monotonic() + START_SECONDS
+        while monotonic() < deadline:
+            if found := re.search(r"sign in once +(\S+)", self.log.read_text(encoding="utf-8")):
+                return found[1]
+            sleep(0.1)
+        raise RuntimeError("the studio printed no sign-in link")
 
     def person(self, email: str) -> Client:
         """A client with a fresh token of this person, made where they are new."""
@@ -41,10 +52,16 @@ class Studio:
 
 
 @contextlib.contextmanager
-def running(log: Path | None = None) -> Iterator[Studio]:
-    """Start a studio and yield it once it is ready; stop it and remove its home afterwards."""
+def running(
+    log: Path | None = None, *, models: Path | None = None, **variables: str
+) -> Iterator[Studio]:
+    """Start a studio and yield it once it is ready; stop it and remove its home afterwards.
+
+    Converted models are borrowed from `models` (else this home's); other names become variables
+    of its environment.
+    """
     with tempfile.TemporaryDirectory(prefix="studio-demo-", ignore_cleanup_errors=True) as home:
-        _borrow_models(Path(settings.MODELS_ROOT), Path(home) / "models")
+        _borrow_models(models or Path(settings.MODELS_ROOT), Path(home) / "models")
         port = _free_port()
         environment = {
             **os.environ,
@@ -55,6 +72,7 @@ def running(log: Path | None = None) -> Iterator[Studio]:
             "REDIS_URL": "",
             "SITE_URL": "",
             "API_RATE": "100000/min",
+            **variables,
         }
         with open(log or Path(home) / "studio.log", "w+", encoding="utf-8") as output:
             process = subprocess.Popen(
@@ -66,7 +84,7 @@ def running(log: Path | None = None) -> Iterator[Studio]:
             )
             try:
                 _await_ready(process, f"http://127.0.0.1:{port}/readyz", Path(output.name))
-                yield Studio(f"http://127.0.0.1:{port}", environment)
+                yield Studio(f"http://127.0.0.1:{port}", environment, Path(output.name))
             finally:
                 process.terminate()
                 process.wait(120)

@@ -50,6 +50,7 @@ class Command(BaseCommand):
                         f"\n  InstructStudio   {settings.SITE_URL}\n  sign in once     {link}\n\n"
                         "  Ctrl-C stops everything; nothing is lost.\n"
                     )
+                    self.stdout.flush()  # into a file or a pipe it would wait for the end
                 supervisor.watch()
             finally:
                 self.say("stopping")
