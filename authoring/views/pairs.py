@@ -10,8 +10,8 @@ from authoring.keyset import keyset
 from authoring.models import Pair, Project
 from authoring.models.pair import PairQuerySet
 from authoring.permissions import allowed
+from authoring.views import last_bulk
 from authoring.views.access import in_project
-from authoring.views.pairs_bulk import last_bulk
 from authoring.views.refusals import page
 
 SIZE = 50
@@ -44,7 +44,7 @@ def pairs(request: HttpRequest, project: Project) -> HttpResponse:
         "tags": Pair.objects.in_project(project).tags_in_use(),
         "writes": allowed(request.user, "write", project),
         "imports": allowed(request.user, "import", project),
-        "last_bulk": last_bulk(request, project),
+        "last_bulk": last_bulk.to_say(request, project),
         "is_empty": not listed.rows and not filters.is_narrowing,
     }
     return page(request, "authoring/pairs.html", context)
