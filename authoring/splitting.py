@@ -76,10 +76,11 @@ def _deal(
     """Give the groups of one stratum to the splits. `owed` carries what rounding left to the next.
 
     A group goes to the smallest split that is owed at least half of it, so that test and validation
-    are served before train takes the rest.
+    are served before train, which is owed most, takes the rest.
     """
     for number in order:
         size = len(groups[number])
-        name = next((name for name in ("test", "validation") if owed[name] >= size / 2), "train")
+        small = (name for name in ("test", "validation") if owed[name] >= size / 2)
+        name = next(small, max(SPLITS, key=lambda name: owed[name]))
         chosen[number] = name
         owed[name] -= size

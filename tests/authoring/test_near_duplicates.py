@@ -1,0 +1,118 @@
+"""Near-duplicates: none is missed, none is made up, and what pairs share does not make them alike."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from authoring.near_duplicates import Prompt, _shingles, compare, normalise
+
+words = st.lists(
+    st.sampled_from(
+        ["red", "blue", "green", "北京", "上海", "fox", "dog", "runs", "sleeps", "天气"]
+    ),
+    max_size=12,
+)
+texts = st.lists(words.map(" ".join), min_size=2, max_size=25)
+
+
+def brute_force(texts: list[str], threshold: float) -> set[tuple[int, int]]:
+    sets = [set(_shingles(normalise(f"{text}\n\n"), 0).tolist()) for text in texts]
+    return {
+        (left, right)
+        for right in range(len(texts))
+        for left in range(right)
+        if len(sets[left] & sets[right]) / len(sets[left] | sets[right]) >= threshold - 1e-12
+    }
+
+
+@given(texts, st.sampled_from([0.4, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9]))
+@settings(max_examples=200)
+def test_comparing_all_with_all_finds_the_same_pairs(texts, threshold):
+    likeness = compare(
+        [Prompt(text) for text in texts], threshold=threshold, must_know=lambda *_: True
+    )
+    firsts = sorted(set(likeness.same))
+    among_firsts = {
+        (left, right)
+        for left, right in brute_force(texts, threshold)
+        if left in firsts and right in firsts
+    }
+    assert {(left, right) for left, right, _ in likeness.near} == among_firsts
+
+
+@given(texts, st.sampled_from([0.4, 0.6, 0.8]))
+def test_groups_are_the_same_whether_every_pair_is_named_or_not(texts, threshold):
+    prompts = [Prompt(text) for text in texts]
+    every = compare(prompts, threshold=threshold, must_know=lambda *_: True)
+    assert compare(prompts, threshold=threshold).groups() == every.groups()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("What IS this ?", "what is  this ?", True),
+        ("Ｗｈａｔ is this ?", "What is this ?", True),
+        ("What is this?", "What is this ?", False),
+        ("今天天气很好", "今天天气很好 ", True),
+    ],
+)
+def test_exactly_the_same_is_up_to_case_width_and_white_space(one, other, same):
+    likeness = compare([Prompt(one), Prompt(other)], threshold=1)
+    assert (likeness.same == [0, 0]) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Who was the 3rd president of the United States ?",
+         "Who was the 23rd president of the United States ?", True),
+        ("Who was the 3rd president of the United States ?",
+         "Who was the king of England in the year 1066 ?", False),
+        ("请把下面这句话翻译成英文：今天天气很好。", "请把下面这句话翻译成英文：今天天气很好！", True),
+        ("请把下面这句话翻译成英文：今天天气很好。", "请写一首关于秋天的诗，不超过五十个字。", False),
+    ],
+)  # fmt: skip
+def test_nearly_the_same_is_told_from_different(one, other, alike):
+    likeness = compare([Prompt(one), Prompt(other)], threshold=0.8)
+    assert bool(likeness.near) is alike
+
+
+def test_the_instruction_of_a_task_does_not_make_its_pairs_alike():
+    task = "Which of these labels fits what the customer wants? Answer with one label only. " * 3
+    questions = ["Where is my parcel?", "Cancel it.", "Money back!", "How much?", "Who are you?"]
+    likeness = compare([Prompt(task, question) for question in questions], threshold=0.5)
+    assert likeness.near == []
+
+
+def test_the_same_input_under_two_instructions_of_many_is_not_nearly_the_same():
+    prompts = [
+        Prompt(task, f"{text} and some more words")
+        for task in ("Translate this.", "Summarise this.")
+        for text in ("a lazy dog", "some quick fox", "my old house", "her new shoes", "their cat")
+    ]
+    assert compare(prompts, threshold=0.8).near == []
+
+
+def test_earlier_turns_count():
+    alike = [Prompt("And now?", earlier="Tell me about the red fox in the wood.")] * 2
+    other = Prompt("And now?", earlier="How do I return a pair of shoes I bought?")
+    likeness = compare([*alike, other], threshold=0.8)
+    assert likeness.same == [0, 0, 2]
+    assert likeness.near == []
+
+
+def test_ten_thousand_prompts_need_few_comparisons():
+    """Comparing all with all would be fifty million; counted, not timed."""
+    draw = np.random.default_rng(1)
+    vocabulary = ["".join(draw.choice(list("abcdefgh"), 6)) for _ in range(3000)]
+    prompts = [Prompt(" ".join(draw.choice(vocabulary, 12))) for _ in range(10_000)]
+    asked = 0
+
+    def counted(left: int, right: int) -> bool:
+        nonlocal asked
+        asked += 1
+        return True
+
+    compare([*prompts, *prompts[:50]], threshold=0.8, must_know=counted)
+    assert asked < 100_000
