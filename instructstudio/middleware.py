@@ -1,5 +1,7 @@
 """What every request gets: an id in logs and answers, and the person's time zone and language."""
 
+import logging
+import time
 import uuid
 import zoneinfo
 from collections.abc import Callable
@@ -7,17 +9,29 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from instructstudio.logs import current_request
+from instructstudio.logs import current_request, safe_path
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+log = logging.getLogger("studio.request")
+
 
 def request_id(get_response: Handler) -> Handler:
+    """An id in the answer and in every log line, and one line a request: the path, never what it carried."""
+
     def middleware(request: HttpRequest) -> HttpResponse:
         request.id = uuid.uuid4().hex[:16]
         token = current_request.set(request.id)
+        started = time.perf_counter()
         try:
             response = get_response(request)
+            log.info(
+                "%s %s %s",
+                request.method,
+                safe_path(request),
+                response.status_code,
+                extra={"milliseconds": round(1000 * (time.perf_counter() - started))},
+            )
         finally:
             current_request.reset(token)
         response["X-Request-Id"] = request.id

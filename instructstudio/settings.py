@@ -264,7 +264,10 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "instructstudio.logs.RequestId"}},
+    "filters": {
+        "ids": {"()": "instructstudio.logs.Ids"},
+        "safe_paths": {"()": "instructstudio.logs.SafePaths"},
+    },
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
@@ -275,10 +278,13 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "filters": ["request_id"],
+            "filters": ["ids", "safe_paths"],
             "formatter": env.text("LOG_FORMAT", "json" if PRODUCTION else "plain"),
         }
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.db.backends": {"level": "INFO"}},
+    "loggers": {
+        "django.db.backends": {"level": "INFO"},
+        "django.request": {"filters": ["safe_paths"]},
+    },
 }

@@ -11,10 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from instructstudio.supervisor.children import Child
 
 LONGEST_PAUSE = 30.0
+LARGEST_LOG = 10 * 1024 * 1024
+"""Bytes of a child's log before it is set aside."""
 PR_SET_PDEATHSIG = 1
 
 Say = Callable[[str], None]
@@ -23,9 +26,10 @@ Say = Callable[[str], None]
 class Supervisor:
     """Holds the running processes by child name."""
 
-    def __init__(self, children: list[Child], *, cwd: Path, say: Say) -> None:
+    def __init__(self, children: list[Child], *, cwd: Path, logs: Path, say: Say) -> None:
         self.children = children
         self.cwd = cwd
+        self.logs = logs
         self.say = say
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.crashes: dict[str, int] = {}
@@ -33,11 +37,24 @@ class Supervisor:
         self.stopping = False
 
     def start(self, child: Child) -> None:
-        """Start one child."""
-        self.running[child.name] = subprocess.Popen(
+        """Start one child; what it prints goes into a file of its own, kept to the last two."""
+        log = self.log_of(child)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > LARGEST_LOG:
+            log.replace(log.with_suffix(".1.log"))
+        with open(log, "ab") as output:
+            self.running[child.name] = self._popen(child, output)
+
+    def log_of(self, child: Child) -> Path:
+        return self.logs / f"{child.name}.log"
+
+    def _popen(self, child: Child, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             child.command,
             cwd=self.cwd,
             stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
@@ -66,6 +83,7 @@ class Supervisor:
                 self.say(
                     f"{child.name} ended with code {code}; restarting it"
                     + (f" in {pause:g} s" if pause else "")
+                    + f" (its log: {self.log_of(child)})"
                 )
             if now >= self.due[child.name]:
                 del self.due[child.name]

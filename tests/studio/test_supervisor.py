@@ -21,7 +21,9 @@ def supervise(tmp_path):
 
     def start(*children):
         said = []
-        supervisor = Supervisor(list(children), cwd=tmp_path, say=said.append)
+        supervisor = Supervisor(
+            list(children), cwd=tmp_path, logs=tmp_path / "logs", say=said.append
+        )
         supervisor.start_all()
         made.append(supervisor)
         return supervisor, said
@@ -46,7 +48,8 @@ def test_a_crashed_child_is_restarted_and_said_so(supervise):
     supervisor.revive()
     assert supervisor.running["worker"].pid != first.pid
     assert supervisor.running["worker"].poll() is None
-    assert said == ["worker ended with code -9; restarting it"]
+    log = supervisor.logs / "worker.log"
+    assert said == [f"worker ended with code -9; restarting it (its log: {log})"]
 
 
 def test_a_child_that_keeps_crashing_waits_longer_each_time(supervise):
@@ -57,11 +60,17 @@ def test_a_child_that_keeps_crashing_waits_longer_each_time(supervise):
         return len(said) == 3
 
     until(crashed_three_times)
-    assert said == [
+    assert [one.partition(" (its log")[0] for one in said] == [
         "broken ended with code 7; restarting it",
         "broken ended with code 7; restarting it in 1 s",
         "broken ended with code 7; restarting it in 2 s",
     ]
+
+
+def test_what_a_child_prints_goes_into_its_log(supervise):
+    supervisor, _ = supervise(Child("talker", [sys.executable, "-c", "print('good morning')"]))
+    supervisor.running["talker"].wait(20)
+    assert (supervisor.logs / "talker.log").read_text() == "good morning\n"
 
 
 def test_stopping_ends_every_child_and_the_broker_last(supervise, tmp_path):
@@ -109,11 +118,11 @@ def test_children_die_with_a_killed_supervisor(tmp_path):
         "import sys, time, pathlib\n"
         "from instructstudio.supervisor.children import Child\n"
         "from instructstudio.supervisor.supervise import Supervisor\n"
-        f"s = Supervisor([Child('child', {SLEEPER!r})], cwd=pathlib.Path('.'), say=print)\n"
+        f"s = Supervisor([Child('child', {SLEEPER!r})], cwd=pathlib.Path('.'), logs=pathlib.Path(sys.argv[1]), say=print)\n"
         "s.start_all(); print(s.running['child'].pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True
     ) as supervisor:
         child = int(supervisor.stdout.readline())
         supervisor.kill()

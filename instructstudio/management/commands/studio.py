@@ -36,7 +36,12 @@ class Command(BaseCommand):
             home.require_free_port(settings.HOST, settings.PORT)
         except (home.HomeInUse, home.PortInUse) as error:
             raise CommandError(str(error))
-        supervisor = Supervisor(children(), cwd=settings.BASE_DIR, say=self.say)
+        supervisor = Supervisor(
+            children(),
+            cwd=settings.BASE_DIR,
+            logs=Path(settings.STUDIO_HOME) / "logs",
+            say=self.say,
+        )
         signal.signal(signal.SIGINT, supervisor.stop_soon)
         signal.signal(signal.SIGTERM, supervisor.stop_soon)
         with held:
