@@ -81,7 +81,7 @@ class SFTSettings(TrainSettings):
 class GRPOSettings(TrainSettings):
     """Group-relative policy optimisation on a named reward."""
 
-    learning_rate: float = option(1e-4, "Peak learning rate; reward needs smaller steps than SFT.",
+    learning_rate: float = option(3e-5, "Peak learning rate; reward needs smaller steps than SFT.",
                                   ge=0.0, le=1.0)
     reward: str = option("task", "What is rewarded; task takes each task's own default.",
                          choices=("task", "label_match", "exact_match", "token_f1"))
