@@ -6,6 +6,7 @@ from evaluation.views import comparison, dashboard, evaluations, fragments, pred
 
 urlpatterns = [
     path("p/<slug:slug>/dashboard/", dashboard.dashboard, name="dashboard"),
+    path("p/<slug:slug>/dashboard/waiting/", dashboard.dashboard_waiting, name="dashboard_waiting"),
     path("p/<slug:slug>/comparison/", comparison.comparison, name="comparison"),
     path("p/<slug:slug>/predictions/", predictions.predictions, name="predictions"),
     path("p/<slug:slug>/predictions/<int:pk>/", predictions.prediction, name="prediction"),

@@ -10,7 +10,7 @@ from authoring.models import Project
 from engine.spec import PredictSettings, Settings, settings_for
 from training.models import Job
 from training.models.job import JobQuerySet
-from training.states import JobState
+from training.states import LIVE, JobState
 
 if TYPE_CHECKING:
     from authoring.models import Snapshot, User
@@ -32,7 +32,11 @@ class EvaluationQuerySet(JobQuerySet):
 
     def unscored(self) -> "EvaluationQuerySet":
         """Predicted whole, and neither scored nor refused by the scorer."""
-        return self.filter(state=JobState.FINISHED, scored_at=None, scoring_failure=None)
+        return self.filter(_to_score())
+
+    def on_their_way(self) -> "EvaluationQuerySet":
+        """Queued, at work, or waiting for the scorer."""
+        return self.filter(Q(state__in={JobState.QUEUED, *LIVE}) | _to_score())
 
     def of_base_models(self) -> "EvaluationQuerySet":
         """Of weights as they came: what a checkpoint has to beat."""
@@ -47,6 +51,10 @@ class EvaluationQuerySet(JobQuerySet):
             "snapshot__project",
             "created_by",
         )
+
+
+def _to_score() -> Q:
+    return Q(state=JobState.FINISHED, scored_at=None, scoring_failure__isnull=True)
 
 
 class Evaluation(Job):

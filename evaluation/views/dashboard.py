@@ -45,7 +45,7 @@ def dashboard(request: HttpRequest, project: Project) -> HttpResponse:
         if found.settings
         else "",
         "slice_name": names.get(found.view.slice, ""),
-        "waiting": [row.evaluation for row in found.rows if not row.evaluation.is_over],
+        "waiting": Evaluation.objects.in_project(project).on_their_way().count(),
         "scored": [row.evaluation for row in found.rows if row.evaluation.is_scored],
         "request_form": RequestForm(
             project=project, initial={"snapshot": snapshot, "split": found.view.split}
@@ -53,6 +53,15 @@ def dashboard(request: HttpRequest, project: Project) -> HttpResponse:
         "base_models": BaseModel.objects.exclude(source="scratch"),
     }
     return render(request, "evaluation/dashboard.html", context)
+
+
+@require_GET
+@in_project("view")
+def dashboard_waiting(request: HttpRequest, project: Project) -> HttpResponse:
+    """The part of the dashboard that says whether more is to come."""
+    waiting = Evaluation.objects.in_project(project).on_their_way().count()
+    context = {"project": project, "waiting": waiting, "live": True}
+    return render(request, "evaluation/_waiting.html", context)
 
 
 def _measured_last(project: Project) -> Snapshot | None:

@@ -49,6 +49,7 @@ def text_of(response):
 def every_page(base, trained, run, checkpoint):
     both = {"a": base.pk, "b": trained.pk}
     yield "dashboard", [], {}
+    yield "dashboard_waiting", [], {}
     yield "evaluation", [base.pk], {}
     yield "evaluation_progress", [base.pk], {}
     yield "predictions", [], {"evaluation": base.pk}
@@ -104,6 +105,17 @@ def test_the_dashboard_puts_each_checkpoint_beside_the_untrained_model(base, tra
     assert lines["run 1"]["points"] == [[10, 1.0]]
     assert lines["run 1"]["low"][0] < 1.0
     assert len(lines["Tiny"]["points"]) == 2
+
+
+def test_the_dashboard_says_what_is_to_come_and_when_it_is_there(base, trained, look, vera):
+    Evaluation.objects.filter(pk=trained.pk).update(scored_at=None)
+    waiting = text_of(look(vera, "dashboard_waiting", metric="accuracy"))
+    assert "One evaluation is on its way." in waiting
+    assert "data-live-url" in waiting
+    score(evaluation=trained)
+    there = text_of(look(vera, "dashboard_waiting", metric="accuracy"))
+    assert 'href="/p/letters/dashboard/?metric=accuracy"' in there
+    assert "data-live-url" not in there
 
 
 def test_a_score_is_rounded_and_not_cut_off(base, trained, look, vera):
