@@ -13,15 +13,14 @@ from instructstudio.demo.studio import Studio
 SAMPLE = Path(__file__).parent.parent.parent / "authoring" / "sample"
 SFT = {"epochs": 6, "batch_size": 8, "learning_rate": 1e-3}
 GRPO = {
-    "steps": 24,
-    "prompts_per_step": 4,
+    "steps": 30,
+    "prompts_per_step": 8,
     "group_size": 8,
     "max_new_tokens": 12,
-    "learning_rate": 2e-4,
+    "learning_rate": 3e-5,
     "reward": "label_match",
-    "checkpoint_every": 12,
+    "checkpoint_every": 15,
 }
-PREDICT_TOKENS = 16
 METRIC = "f1_macro"
 OVER = {"finished", "failed", "stopped"}
 
