@@ -1,0 +1,53 @@
+"""The coach finds pairs that are nearly the same, in the same task, and not what merely sounds alike."""
+
+import pytest
+
+from authoring.coach import Draft
+from authoring.neighbours import nearest
+
+pytestmark = pytest.mark.django_db
+LONG = "where is my order, it has been nine days and nothing came"
+
+
+def draft(text, instruction="Say something"):
+    return Draft("", [{"role": "user", "content": instruction}], text, "")
+
+
+def found(text, task, **more):
+    return [one.pair for one in nearest(draft(text), task, **more)]
+
+
+def test_a_text_with_one_word_changed_is_near(write, chat):
+    pair = write("Say something", input=LONG)
+    assert found(LONG.replace("nine", "ten"), chat) == [pair.pk]
+
+
+def test_chinese_texts_are_compared_too(write, chat):
+    pair = write("Say something", input="我上周买的书到现在还没有收到，请帮我查一下")
+    assert found("我上周买的书到现在还没有收到，请帮我查一查", chat) == [pair.pk]
+
+
+def test_a_text_about_the_same_thing_is_not_near(write, chat):
+    write("Say something", input=LONG)
+    assert found("my order came after nine days, nothing else to say", chat) == []
+
+
+def test_the_tasks_own_instruction_makes_nothing_alike(write, intent):
+    write(intent.instruction, task=intent, input="I want my money back")
+    other = Draft("", [{"role": "user", "content": intent.instruction}], "cancel it, please", "")
+    assert nearest(other, intent) == []
+
+
+def test_other_tasks_deleted_pairs_and_the_pair_itself_do_not_count(write, chat, intent, ada):
+    from authoring.actions import pairs
+
+    pair = write("Say something", input=LONG)
+    assert found(LONG, chat, besides=pair) == []
+    assert found(LONG, intent) == []
+    pairs.delete(pair=pair, by=ada)
+    assert found(LONG, chat) == []
+
+
+def test_a_very_short_text_resembles_nothing(write, chat):
+    write("", input="hi you")
+    assert nearest(draft("hi you", instruction=""), chat) == []
