@@ -102,3 +102,19 @@ def test_what_is_not_scored_is_not_compared(base, evaluate, snapshot, questions,
     unscored = evaluate(snapshot, dict.fromkeys(questions, "book"), checkpoint=checkpoint)
     with pytest.raises(Conflict, match="not scored yet"):
         compare(first=base, second=unscored)
+
+
+def test_a_metric_that_is_no_more_leaves_no_comparison_behind(base, trained, intent):
+    intent.kind = "short_answer"
+    intent.save()
+    score(evaluation=trained)
+    found = set(Comparison.objects.filter(second=trained).values_list("metric", flat=True))
+    assert found == {"token_f1", "exact_match"}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "differs"),
+    [(0.1, 0.3, True), (-0.3, -0.1, True), (-0.1, 0.3, False), (None, None, False)],
+)
+def test_a_difference_is_one_where_the_interval_leaves_out_zero(low, high, differs):
+    assert Comparison(low=low, high=high, delta=0.1).differs is differs

@@ -118,3 +118,11 @@ def test_a_run_without_test_split_trains_all_the_same(run, freeze, questions):
     run.snapshot = freeze(train=questions)
     automatic.request(run=run)
     assert not Evaluation.objects.exists()
+
+
+def test_a_seed_makes_another_evaluation_only_where_something_is_drawn(tao, snapshot, checkpoint):
+    def asked(**settings):
+        return request(by=tao, snapshot=snapshot, checkpoint=checkpoint, settings=settings)
+
+    assert asked(seed=1) == asked(seed=2)
+    assert asked(seed=1, temperature=0.7) != asked(seed=2, temperature=0.7)
