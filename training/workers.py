@@ -1,10 +1,13 @@
 """Whether queued jobs will be worked on: is the broker there, does a device worker answer?"""
 
 from dataclasses import dataclass
+from typing import Any
 
 from celery import current_app
+from celery.app.control import Control
 from django.core.cache import cache
 from django.utils.translation import gettext as _
+from kombu import Connection
 
 from training.announce import BROKER_ERRORS, impatient_connection
 from training.models import Job
@@ -71,15 +74,20 @@ def _ask() -> tuple[bool, bool]:
     try:
         with impatient_connection() as connection:
             connection.default_channel.client.ping()
-            if working:
-                return True, True
-            asked = current_app.control.inspect(
-                pattern="device*",
-                matcher="glob",
-                limit=1,
-                timeout=ANSWER_SECONDS,
-                connection=connection,
-            )
-            return True, bool(asked.ping())
+            return True, working or bool(_ping(connection))
     except BROKER_ERRORS:
         return False, working
+
+
+def _ping(connection: Connection) -> list[dict[str, Any]]:
+    control = Control(current_app)
+    control.mailbox.producer_pool = None  # the pool's connections are patient; ours is not
+    return control.broadcast(
+        "ping",
+        reply=True,
+        connection=connection,
+        timeout=ANSWER_SECONDS,
+        limit=1,
+        pattern="device*",
+        matcher="glob",
+    )

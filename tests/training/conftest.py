@@ -2,15 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 
 from authoring.models import Pair, Project, Revision, Snapshot, SnapshotItem, Task, User
 from tests.servers import redis
+from tests.servers.sqlite import database_in
 from tests.training.studio import Studio
 from training.actions import runs
 from training.models import BaseModel, Run, Source
@@ -128,20 +128,6 @@ def shared_database(request: pytest.FixtureRequest) -> Iterator[str | None]:
         shutil.copyfile(request.getfixturevalue("migrated"), path)
         with database_in(path):
             yield f"sqlite:///{path}"
-
-
-@contextmanager
-def database_in(path: Path) -> Iterator[None]:
-    """Inside, the default connection, of this and of new threads, is to this SQLite file."""
-    memory, name = connections["default"], connections.settings["default"]["NAME"]
-    connections.settings["default"]["NAME"] = str(path)
-    connections["default"] = connections.create_connection("default")
-    try:
-        yield
-    finally:
-        connections["default"].close()
-        connections.settings["default"]["NAME"] = name
-        connections["default"] = memory
 
 
 @pytest.fixture
