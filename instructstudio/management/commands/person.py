@@ -24,10 +24,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, email: str, name: str, token: str | None, **options: Any) -> None:
+        owner = home.owner()
         person = User.objects.filter(email=email.lower()).first()
         person = person or User.objects.create_user(email, name=name)
         if token:
             self.stdout.write(tokens.issue(name=token, by=person)[1])
         else:
-            link = people.sign_in_link(user=person, by=home.owner())
+            link = people.sign_in_link(user=person, by=owner)
             self.stdout.write(settings.SITE_URL + reverse("link", args=[link]))
