@@ -45,6 +45,7 @@ def pairs(request: HttpRequest, project: Project) -> HttpResponse:
         "writes": allowed(request.user, "write", project),
         "imports": allowed(request.user, "import", project),
         "last_bulk": last_bulk.to_say(request, project),
+        "any_deleted": Pair.objects.filter(project=project).deleted().exists(),
         "is_empty": not listed.rows and not filters.is_narrowing,
     }
     return page(request, "authoring/pairs.html", context)

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from authoring.actions import snapshots as actions
+from authoring.errors import StudioError
 from authoring.forms.snapshot import SnapshotForm, initial_of
 from authoring.models import Project
 from authoring.models.snapshot import left_out_in_words
 from authoring.permissions import allowed
-from authoring.snapshot_plan import Plan
 from authoring.snapshot_table import split_table, totals
 from authoring.views.access import in_project
 from authoring.views.refusals import page, refusals
@@ -38,16 +38,10 @@ def snapshots(request: HttpRequest, project: Project) -> HttpResponse:
 def snapshot_new(request: HttpRequest, project: Project) -> HttpResponse:
     """GET shows the plan for the settings in the address; POST freezes it."""
     form = _form(request, project)
-    plan = None
-    if form.is_valid() if form.is_bound else True:
+    if request.method == "POST" and form.is_valid():
         with refusals(request, form):
-            settings = (
-                form.settings() if form.is_bound else actions.default_settings(project=project)
-            )
-            if request.method == "POST":
-                return _frozen(request, project, form, settings)
-            plan = actions.plan(project=project, by=request.user, settings=settings)
-    context = {"project": project, "form": form} | _shown(plan)
+            return _frozen(request, project, form)
+    context = {"project": project, "form": form} | _planned(request, project, form)
     if request.headers.get("HX-Request"):
         return render(request, "authoring/_snapshot_plan.html", context)
     return page(request, "authoring/snapshot_new.html", context)
@@ -60,11 +54,11 @@ def _form(request: HttpRequest, project: Project) -> SnapshotForm:
     return SnapshotForm(data if bound else None, initial=initial, project=project)
 
 
-def _frozen(request: HttpRequest, project: Project, form: SnapshotForm, settings) -> HttpResponse:
+def _frozen(request: HttpRequest, project: Project, form: SnapshotForm) -> HttpResponse:
     snapshot = actions.freeze(
         project=project,
         by=request.user,
-        settings=settings,
+        settings=form.settings(),
         name=form.cleaned_data["name"],
         note=form.cleaned_data["note"],
     )
@@ -72,9 +66,15 @@ def _frozen(request: HttpRequest, project: Project, form: SnapshotForm, settings
     return redirect("snapshot", slug=project.slug, pk=snapshot.pk)
 
 
-def _shown(plan: Plan | None) -> dict[str, object]:
-    if plan is None:
+def _planned(request: HttpRequest, project: Project, form: SnapshotForm) -> dict[str, object]:
+    """The plan for the form's settings, or why there is none; nothing while the form is not valid."""
+    if form.is_bound and not form.is_valid():
         return {"plan": None}
+    try:
+        settings = form.settings() if form.is_bound else None
+        plan = actions.plan(project=project, by=request.user, settings=settings)
+    except StudioError as error:
+        return {"plan": None, "problem": error}
     return {
         "plan": plan,
         "table": split_table(plan.counts),

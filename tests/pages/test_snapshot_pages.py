@@ -81,7 +81,6 @@ def test_shares_that_do_not_sum_up_are_said_and_kept(browse, at, tao, ten_approv
 def test_with_nothing_approved_the_page_says_what_to_do(browse, at, tao, submit):
     submit("waiting")
     answer = browse(tao).get(at("snapshot_new"))
-    assert answer.status_code == 422
     assert "then freeze again" in answer.content.decode()
 
 
