@@ -9,7 +9,7 @@ from training.lease import claim
 from training.models import Job
 from training.states import JobState
 
-pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.redis, pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

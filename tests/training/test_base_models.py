@@ -107,7 +107,7 @@ def test_people_who_may_not_train_add_nothing(person, request):
         base_models.add_hub_id(by=someone, hub_id="gpt2")
 
 
-def test_the_bundled_model_is_listed_once_it_is_unpacked(home):
+def test_the_bundled_model_is_listed_once_it_is_unpacked(home, db):
     base_models.ensure_bundled()
     assert list(BaseModel.objects.values_list("slug", flat=True)) == ["nano"]
 

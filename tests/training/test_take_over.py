@@ -7,7 +7,7 @@ from tests.training.studio import until
 from training.models import Job
 from training.states import JobState
 
-pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.redis, pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_killed_worker_is_replaced_and_the_run_finishes_from_its_newest_checkpoint(
