@@ -68,6 +68,9 @@ def _answer_and_store(request, user, key, print_of_request, get_response) -> Htt
     response = get_response(request)
     if hasattr(response, "render") and not getattr(response, "is_rendered", True):
         response.render()
+    if response.status_code >= 500:  # Django has made an answer of the exception: undo what it left
+        transaction.set_rollback(True)
+        return response
     if response.status_code >= 400:
         reply.delete()
         return response

@@ -112,8 +112,13 @@ def restore(*, pair: Pair, by: User) -> Pair:
 
 
 def locked(pair: Pair) -> Pair:
-    """The pair as it is now, held until the transaction ends. SQLite holds the whole database anyway."""
-    return Pair.objects.select_for_update(of=("self",)).with_head().get(pk=pair.pk)
+    """The pair as it is now, held until the transaction ends. SQLite holds the whole database anyway.
+
+    Locked first and read afterwards: who waited for the lock would join the pair's new head with the
+    revisions that there were before.
+    """
+    Pair.objects.select_for_update().only("pk").get(pk=pair.pk)
+    return Pair.objects.with_head().select_related("project").get(pk=pair.pk)
 
 
 def _begin(task: Task, content: dict[str, Any], by: User) -> Written:

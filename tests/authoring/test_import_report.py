@@ -11,7 +11,7 @@ from authoring.formats.problems import SAID
 from authoring.models import Pair
 from authoring.models.dataset_import import LONGEST_REPORT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 GOOD = {"instruction": "Say hello", "response": "Hello!"}
 
 

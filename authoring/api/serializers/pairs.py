@@ -21,6 +21,7 @@ class RevisionSerializer(serializers.ModelSerializer):
         help_text="Number of the revision it was written on.",
     )
     author = serializers.CharField()
+    instruction = serializers.CharField(help_text="The last user turn.")
     turns = TurnSerializer(many=True)
     references = serializers.ListField(child=serializers.CharField())
     tags = serializers.ListField(child=serializers.CharField())
@@ -29,8 +30,27 @@ class RevisionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Revision
         fields = [
-            *("id", "pair", "number", "parent", "author", "system", "turns", "input", "response"),
-            *("references", "tags", "language", "source", "licence", "extra", "content_hash"),
+            *(
+                "id",
+                "pair",
+                "number",
+                "parent",
+                "author",
+                "system",
+                "instruction",
+                "turns",
+                "input",
+            ),
+            *(
+                "response",
+                "references",
+                "tags",
+                "language",
+                "source",
+                "licence",
+                "extra",
+                "content_hash",
+            ),
             "created_at",
         ]
 

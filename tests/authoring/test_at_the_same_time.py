@@ -1,0 +1,148 @@
+"""People who act at the same moment, in threads of their own, on a database that serialises in earnest."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+
+from authoring.actions import imports, pairs, people, projects, reviews, snapshots
+from authoring.errors import Conflict
+from authoring.models import Import, Pair, Snapshot, User
+from tests.cast import member
+from tests.servers.sqlite import database_in
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory, django_db_blocker) -> Path:
+    """A migrated SQLite file, copied for each test."""
+    path = tmp_path_factory.mktemp("migrated") / "studio.sqlite3"
+    with django_db_blocker.unblock(), database_in(path):
+        call_command("migrate", interactive=False, verbosity=0)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def serialising_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+    """PostgreSQL as it is; SQLite in a file, since in memory nobody waits for anybody."""
+    if connection.vendor == "postgresql":
+        yield
+        return
+    path = shutil.copy(request.getfixturevalue("migrated"), tmp_path / "studio.sqlite3")
+    with database_in(path):
+        yield
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """What each deed returned, or the exception it raised; all begin at the same moment."""
+    start = Barrier(len(deeds))
+
+    def run(deed: Callable[[], Any]) -> Any:
+        start.wait(10)
+        try:
+            return deed()
+        except Exception as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(deeds)) as threads:
+        return list(threads.map(run, deeds))
+
+
+def test_of_many_who_use_one_link_one_comes_in(project, olga):
+    token = people.invite(project=project, email="new@example.org", role="author", by=olga)
+    came = at_once(*[lambda: people.redeem(token=token, password="correct horse 9")] * 4)
+    assert sum(isinstance(one, User) for one in came) == 1
+    assert sum(isinstance(one, Conflict) for one in came) == 3
+    assert User.objects.filter(email="new@example.org").count() == 1
+
+
+def test_every_reviewer_gets_another_pair(submit, project):
+    submitted = {submit(f"Question {n}").pk for n in range(4)}
+    reviewers = [member(f"Reviewer{n}", project, "reviewer") for n in range(4)]
+    given = at_once(*[lambda by=by: reviews.next_for(project=project, by=by) for by in reviewers])
+    assert {pair.pk for pair in given} == submitted
+
+
+def test_everything_that_was_typed_is_kept_and_told_apart(write, project):
+    pair = write("Say hello", "Hello!")
+    writers = [member(f"Writer{n}", project, "author") for n in range(4)]
+    written = at_once(
+        *[
+            lambda by=by: pairs.write(
+                pair=pair, content={"response": f"From {by}"}, parent=1, by=by
+            )
+            for by in writers
+        ]
+    )
+    assert sorted(one.revision.number for one in written) == [2, 3, 4, 5]
+    assert sum(not one.conflict for one in written) == 1
+    kept = set(pair.revisions.values_list("response", flat=True))
+    assert kept == {"Hello!", *(f"From {by}" for by in writers)}
+
+
+def test_two_who_approve_at_once_approve_once(submit, rui, olga):
+    pair = submit("Say hello")
+    judged = at_once(
+        *[
+            lambda by=by: reviews.judge(revision=pair.head, verdict="approve", by=by)
+            for by in (rui, olga)
+        ]
+    )
+    assert sum(isinstance(one, Conflict) for one in judged) == 1
+    assert pair.head.reviews.count() == 1
+
+
+def test_two_owners_who_step_down_at_once_leave_one_behind(project, olga, ada):
+    projects.set_role(project=project, user=ada, role="owner", by=olga)
+    at_once(
+        *[
+            lambda by=by: projects.remove_member(project=project, user=by, by=by)
+            for by in (olga, ada)
+        ]
+    )
+    assert project.memberships.filter(role="owner").count() == 1
+
+
+def test_snapshots_frozen_at_once_have_numbers_of_their_own(approve, project, tao):
+    for number in range(10):
+        approve(f"Question {number}")
+    at_once(*[lambda: snapshots.freeze(project=project, by=tao)] * 3)
+    assert sorted(Snapshot.objects.values_list("number", flat=True)) == [1, 2, 3]
+
+
+def test_two_workers_with_one_message_write_each_row_once(upload, ada, monkeypatch):
+    monkeypatch.setattr(imports, "BATCH", 5)
+    rows = (json.dumps({"instruction": f"Question {n}", "response": "Yes"}) for n in range(40))
+    checked = upload("in.jsonl", "\n".join(rows))
+    Import.objects.filter(pk=checked.pk).update(state="committing")
+    at_once(*[lambda: imports.work(dataset_import=Import.objects.get(pk=checked.pk))] * 3)
+    checked.refresh_from_db()
+    assert (checked.state, checked.rows_done) == ("committed", 40)
+    assert Pair.objects.count() == 40
+
+
+def test_a_request_sent_while_the_same_is_under_way_gets_its_answer(rest, ada, chat):
+    client = rest(ada)
+    body = {"task": "chat", "instruction": "Say hello", "response": "Hello!"}
+    url = "/api/v1/projects/letters/pairs/"
+    answers = at_once(*[lambda: client.post(url, body, headers={"Idempotency-Key": "one"})] * 4)
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.json()["pair"]["id"] for answer in answers}) == 1
+    assert Pair.objects.count() == 1
+
+
+def test_a_submission_sent_while_the_same_is_under_way_gets_its_answer(rest, write, ada):
+    client, pair = rest(ada), write("Say hello", "Hello!")
+    url = f"/api/v1/pairs/{pair.pk}/submission/"
+    answers = at_once(*[lambda: client.post(url, headers={"Idempotency-Key": "one"})] * 4)
+    assert [answer.status_code for answer in answers] == [201] * 4
