@@ -134,7 +134,7 @@ JOB_HANDLERS = {
 """Kind of job → what the runner drives it by (training.handlers.Handler)."""
 AUTOMATIC_EVALUATION = "evaluation.actions.automatic.request"
 """Called as `request(run=, checkpoint=)` in the transaction that launches a run (checkpoint None: the
-starting weights) or registers a checkpoint; training knows no evaluation (docs/adr/0004)."""
+starting weights) or registers a checkpoint; training knows no evaluation (docs/adr/0007)."""
 SHUTDOWN_SECONDS = env.number("SHUTDOWN_SECONDS", 30)
 """How long a job may take to save when its worker is asked to end."""
 DISK_RESERVE = env.number("DISK_RESERVE_MB", 1024) * 1024 * 1024
