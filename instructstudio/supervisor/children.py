@@ -61,6 +61,8 @@ def children() -> list[Child]:
                 "device",
                 "-c",
                 "1",
+                "-P",
+                "threads",  # one process: killed, it takes its engine along; prefork's child would go on
                 "-n",
                 f"device-{os.getpid()}@%h",
                 *worker,
