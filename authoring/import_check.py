@@ -1,7 +1,7 @@
 """What an import would write: each row's content, checked as the editor checks it, or its problems."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from authoring import content as contents
 from authoring import language
@@ -28,9 +28,15 @@ class Checked(NamedTuple):
 
 def open_import(dataset_import: Import) -> Any:
     """The import's file as a context that gives a Reading. Raises BadFile, OSError."""
-    task = dataset_import.task
+    task, file = dataset_import.task, dataset_import.file
+
+    def opener() -> IO[bytes]:
+        if not file.name:
+            raise FileNotFoundError("the file was deleted when its time to be kept was over")
+        return file.storage.open(file.name, "rb")
+
     return reading(
-        lambda: dataset_import.file.storage.open(dataset_import.file.name, "rb"),
+        opener,
         filename=dataset_import.filename,
         format=dataset_import.format,
         defaults=Defaults(instruction=task.instruction, system=task.system),

@@ -112,9 +112,10 @@ def discard(*, dataset_import: Import, by: User) -> None:
         raise Conflict(
             _("Pairs came from this file."), _("Delete those pairs instead; the file stays.")
         )
-    file = dataset_import.file
+    storage, name = dataset_import.file.storage, dataset_import.file.name
     with transaction.atomic():
-        transaction.on_commit(partial(file.storage.delete, file.name), robust=True)
+        if name:
+            transaction.on_commit(partial(storage.delete, name), robust=True)
         dataset_import.delete()
 
 
@@ -123,7 +124,7 @@ def work(*, dataset_import: Import) -> None:
 
     What goes wrong with the file ends in its report; anything else is logged and raised.
     """
-    with translation.override(dataset_import.created_by.language or settings.LANGUAGE_CODE):
+    with translation.override(dataset_import.created_by.language or translation.get_language()):
         try:
             if dataset_import.state == ImportState.UPLOADED:
                 _check(dataset_import)
@@ -152,8 +153,8 @@ def _is_small(dataset_import: Import) -> bool:
     zipped = dataset_import.filename.lower().endswith(".gz")
     try:
         return dataset_import.file.size * (10 if zipped else 1) <= AT_ONCE
-    except FileNotFoundError:
-        return True  # soon told: `work` reports it
+    except (FileNotFoundError, ValueError):
+        return True  # the file is gone, which `work` reports
 
 
 def _check(dataset_import: Import) -> None:

@@ -1,5 +1,6 @@
 """Writing pairs: every save is a new revision, and nothing that was typed is ever lost."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -193,17 +194,16 @@ def _kept_beside(seen: Revision, content: dict[str, Any], by: User) -> Revision 
 
 
 def _unseen(pair: Pair, seen: Revision) -> list[Revision]:
-    """Revisions that lead to the head and that whoever saw only `seen` has not seen, newest first."""
+    """Revisions that led to the head and that whoever saw only `seen` has not seen, newest first."""
     revisions = {one.pk: one for one in pair.revisions.only("pk", "parent_id", "author_id")}
-    known, one = set(), revisions.get(seen.pk)
-    while one is not None:
-        known.add(one.pk)
-        one = revisions.get(one.parent_id)
-    unseen, one = [], revisions.get(pair.head_id)
-    while one is not None and one.pk not in known:
-        unseen.append(one)
-        one = revisions.get(one.parent_id)
-    return unseen
+
+    def line(one: Revision | None) -> Iterator[Revision]:
+        while one is not None:
+            yield one
+            one = revisions[one.parent_id] if one.parent_id else None
+
+    known = {one.pk for one in line(revisions[seen.pk])}
+    return [one for one in line(revisions[pair.head.pk]) if one.pk not in known]
 
 
 def _present(pair: Pair) -> Pair:

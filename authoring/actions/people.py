@@ -73,6 +73,8 @@ def invite(*, project: Project, email: str, role: str, by: User) -> str:
 
 def withdraw_invitation(*, link: AccessLink, by: User) -> None:
     """Make an unused invitation worthless."""
+    if link.project is None:
+        raise Invalid(_("This link is no invitation."))
     require(by, "manage", link.project)
     link.use()
 

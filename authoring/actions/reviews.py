@@ -204,7 +204,7 @@ def _settle(pair: Pair) -> None:
 def _approved_before(pair: Pair) -> Revision | None:
     """The newest earlier revision that enough people approved and nobody stood against."""
     return (
-        pair.revisions.exclude(pk=pair.head_id)
+        pair.revisions.exclude(pk=pair.head.pk)
         .annotate(
             approvals=Count("reviews", filter=Q(reviews__verdict=Verdict.APPROVE)),
             others=Count("reviews", filter=~Q(reviews__verdict=Verdict.APPROVE)),

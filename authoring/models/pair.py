@@ -100,7 +100,10 @@ class Pair(models.Model):
     task = models.ForeignKey("authoring.Task", models.PROTECT, related_name="pairs")
     author = models.ForeignKey("authoring.User", models.PROTECT, related_name="pairs")
     state = models.CharField(max_length=20, choices=PairState, default=PairState.DRAFT)
-    head = models.ForeignKey("authoring.Revision", models.PROTECT, null=True, related_name="+")
+    head: "models.ForeignKey[Revision, Revision]" = models.ForeignKey(  # type: ignore[assignment]
+        "authoring.Revision", models.PROTECT, null=True, related_name="+"
+    )
+    """null only between the pair's row and its first revision's, inside of one transaction."""
     approved = models.ForeignKey("authoring.Revision", models.PROTECT, null=True, related_name="+")
     origin = models.ForeignKey("authoring.Import", models.SET_NULL, null=True, related_name="pairs")
     origin_row = models.PositiveIntegerField(null=True)

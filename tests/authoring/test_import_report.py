@@ -8,7 +8,7 @@ import pytest
 from authoring.actions import imports
 from authoring.errors import Invalid, NothingToDo, TooLarge, Unavailable
 from authoring.formats.problems import SAID
-from authoring.models import Pair
+from authoring.models import Import, Pair
 from authoring.models.dataset_import import LONGEST_REPORT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -162,9 +162,13 @@ def test_a_full_disk_is_said_and_leaves_no_import(upload, settings, project):
     assert not project.imports.exists()
 
 
-def test_a_file_that_vanished_is_said(upload, ada):
+@pytest.mark.parametrize("kept_too_long", [True, False])
+def test_a_file_that_is_gone_is_said(kept_too_long, upload, ada):
     checked = upload("in.jsonl", lines(GOOD))
     checked.file.storage.delete(checked.file.name)
+    if kept_too_long:
+        Import.objects.update(file="")
+        checked.refresh_from_db()
     failed = imports.check(dataset_import=checked, by=ada)
     assert (failed.state, failed.report[-1]["code"]) == ("failed", "file_missing")
 
