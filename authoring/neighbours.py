@@ -16,7 +16,7 @@ NEAR = 0.9
 """From this similarity on two texts are called nearly the same."""
 SHORTEST = 8
 """Characters below which everything resembles everything."""
-CANDIDATES = 100
+CANDIDATES = 50
 LONGEST = 2000
 """Characters that are compared."""
 SHOWN = 3

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from authoring.models import Project, User
@@ -35,15 +36,29 @@ DEEDS: dict[str, frozenset[str]] = {
 }
 """deed → roles that may do it. `manage`: members, tasks, guidelines, deleting and restoring."""
 
+DEED_NAMES = {
+    "view": pgettext_lazy("deed", "view"),
+    "write": pgettext_lazy("deed", "write"),
+    "import": pgettext_lazy("deed", "import"),
+    "review": pgettext_lazy("deed", "review"),
+    "freeze": pgettext_lazy("deed", "freeze"),
+    "train": pgettext_lazy("deed", "train"),
+    "evaluate": pgettext_lazy("deed", "evaluate"),
+    "manage": pgettext_lazy("deed", "manage"),
+}
+
 
 def allowed(user: "User", deed: str, project: "Project") -> bool:
     """Whether `user` may do `deed` in `project`. Deactivated people may do nothing."""
+    return deed in deeds_of(user, project)
+
+
+def deeds_of(user: "User", project: "Project") -> frozenset[str]:
+    """Everything that `user` may do in `project`."""
     if not user.is_active:
-        return False
-    if user.is_superuser:
-        return True
-    role = project.role_of(user)
-    return role is not None and role in DEEDS[deed]
+        return frozenset()
+    role = OWNER if user.is_superuser else project.role_of(user)
+    return frozenset(deed for deed, roles in DEEDS.items() if role in roles)
 
 
 def require(user: "User", deed: str, project: "Project") -> None:
@@ -51,5 +66,5 @@ def require(user: "User", deed: str, project: "Project") -> None:
     if not allowed(user, deed, project):
         raise PermissionDenied(
             _("Your role in %(project)s does not let you %(deed)s here. Ask its owner.")
-            % {"project": project.name, "deed": _(deed)}
+            % {"project": project.name, "deed": DEED_NAMES[deed]}
         )

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from authoring.models import Pair, Project
+from authoring.permissions import deeds_of
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"
+COUNTED = 99
 
 
 class Place(NamedTuple):
@@ -23,12 +25,14 @@ class Place(NamedTuple):
     label: Any
     icon: str
     covers: frozenset[str] = frozenset()
+    deed: str = "view"
+    """What one must be allowed to do there: nobody is led to a closed door."""
 
 
 NAV: tuple[tuple[Place, ...], ...] = (
     (
-        Place("pair_new", gettext_lazy("Write"), "pen-line", frozenset({"pair_edit"})),
-        Place("review", gettext_lazy("Review"), "eye"),
+        Place("pair_new", gettext_lazy("Write"), "pen-line", frozenset({"pair_edit"}), "write"),
+        Place("review", gettext_lazy("Review"), "eye", deed="review"),
         Place("compare", gettext_lazy("Compare"), "scale"),
         Place(
             "pairs",
@@ -60,8 +64,10 @@ NAV: tuple[tuple[Place, ...], ...] = (
             "project_settings",
             gettext_lazy("Settings"),
             "settings",
-            frozenset({"members", "task_new", "task_edit"}),
+            frozenset({"task_new", "task_edit"}),
+            "manage",
         ),
+        Place("members", gettext_lazy("Members"), "users"),
     ),
 )
 
@@ -100,9 +106,14 @@ def _nav(request: HttpRequest, mine: Iterable[Project]) -> list[list[dict[str, A
     A page that does not exist has no line."""
     match = request.resolver_match
     slug = match.kwargs.get("slug") if match else None
-    if match is None or not any(one.slug == slug for one in mine):
+    project = next((one for one in mine if one.slug == slug), None)
+    if match is None or project is None:
         return []
-    groups = [[_line(place, slug, match.url_name, request) for place in group] for group in NAV]
+    may = deeds_of(request.user, project)
+    groups = [
+        [_line(place, slug, match.url_name, request) for place in group if place.deed in may]
+        for group in NAV
+    ]
     return [lines for group in groups if (lines := [line for line in group if line])]
 
 
@@ -111,18 +122,20 @@ def _line(place: Place, slug: str, here: str | None, request: HttpRequest) -> di
         url = reverse(place.name, kwargs={"slug": slug})
     except NoReverseMatch:
         return None
-    due = _waiting(request, slug) if place.name == "review" else 0
+    due = _waiting(request, slug) if place.name == "review" else ""
     return {
         "url": url,
         "label": place.label,
         "icon": place.icon,
-        "count": due or None,
+        "count": due,
         "due": bool(due),
         "count_says": _("%(n)s for you to review") % {"n": due} if due else "",
         "active": here == place.name or here in place.covers,
     }
 
 
-def _waiting(request: HttpRequest, slug: str) -> int:
-    """How many pairs wait for this person's verdict."""
-    return Pair.objects.for_review_by(request.user).filter(project__slug=slug).count()
+def _waiting(request: HttpRequest, slug: str) -> str:
+    """How many pairs wait for this person's verdict; beyond COUNTED it matters no more."""
+    waiting = Pair.objects.for_review_by(request.user).filter(project__slug=slug)
+    count = waiting[: COUNTED + 1].count()
+    return f"{COUNTED}+" if count > COUNTED else str(count or "")

@@ -3,11 +3,13 @@
 from typing import Any, NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import intcomma, naturaltime
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from authoring.models import Pair, Project, Snapshot, User
+from authoring.models.pair import PairQuerySet
 from authoring.states import PairState
 from evaluation.dashboard import Row, board
 from evaluation.metrics import NAMES
@@ -49,18 +51,14 @@ class Station(NamedTuple):
 
 def numbers(project: Project, user: User) -> Numbers:
     pairs = Pair.objects.in_project(project)
-    mine = pairs.filter(author=user)
+    counts = _pair_counts(pairs, user)
     newest = project.snapshots.first()
     jobs = Job.objects.filter(project=project)
     best, metric = _best(project)
     return Numbers(
         tasks=project.tasks.count(),
-        drafts=pairs.filter(state=PairState.DRAFT).count(),
-        my_drafts=mine.filter(state=PairState.DRAFT).count(),
-        my_changes=mine.filter(state=PairState.CHANGES_REQUESTED).count(),
-        waiting=pairs.awaiting_review().count(),
+        **counts,
         waiting_for_me=pairs.for_review_by(user).count(),
-        approved=pairs.approved().count(),
         newest=newest,
         approved_since=_approved_since(pairs, newest),
         live=jobs.filter(state__in=LIVE).count(),
@@ -68,6 +66,18 @@ def numbers(project: Project, user: User) -> Numbers:
         runs=jobs.filter(kind="run").count(),
         best=best,
         metric=metric,
+    )
+
+
+def _pair_counts(pairs: PairQuerySet, user: User) -> dict[str, int]:
+    """In one pass over the project's pairs."""
+    mine, draft = Q(author=user), Q(state=PairState.DRAFT)
+    return pairs.aggregate(
+        drafts=Count("pk", filter=draft),
+        my_drafts=Count("pk", filter=draft & mine),
+        my_changes=Count("pk", filter=mine & Q(state=PairState.CHANGES_REQUESTED)),
+        waiting=Count("pk", filter=Q(state=PairState.SUBMITTED)),
+        approved=Count("approved"),
     )
 
 
@@ -137,7 +147,7 @@ def _running(now: Numbers) -> str:
 def _approved_since(pairs: Any, newest: Snapshot | None) -> int:
     approved = pairs.approved()
     if newest is None:
-        return approved.count()
+        return approved.count()  # all of them
     return approved.exclude(approved__in=newest.items.values("revision")).count()
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from authoring.models import Project, User
-from authoring.permissions import DEEDS, allowed
+from authoring.permissions import deeds_of
 from instructstudio.loop import Numbers
 
 
@@ -22,7 +22,7 @@ class NextThing(NamedTuple):
 
 def next_thing(project: Project, user: User, now: Numbers) -> NextThing:
     """What this person may do and what is due: texts sent back first, then what others wait for."""
-    may = {deed for deed in DEEDS if allowed(user, deed, project)}
+    may = deeds_of(user, project)
     for offer in (_first_task, _mend, _review, _freeze, _train, _look, _finish, _write):
         thing = offer(project, user, now, may)
         if thing:
@@ -36,7 +36,9 @@ def next_thing(project: Project, user: User, now: Numbers) -> NextThing:
     )
 
 
-def _first_task(project: Project, user: User, now: Numbers, may: set[str]) -> NextThing | None:
+def _first_task(
+    project: Project, user: User, now: Numbers, may: frozenset[str]
+) -> NextThing | None:
     if now.tasks or "manage" not in may:
         return None
     return NextThing(
@@ -48,7 +50,7 @@ def _first_task(project: Project, user: User, now: Numbers, may: set[str]) -> Ne
     )
 
 
-def _mend(project: Project, user: User, now: Numbers, may: set[str]) -> NextThing | None:
+def _mend(project: Project, user: User, now: Numbers, may: frozenset[str]) -> NextThing | None:
     if not now.my_changes or "write" not in may:
         return None
     title = ngettext(
@@ -63,7 +65,7 @@ def _mend(project: Project, user: User, now: Numbers, may: set[str]) -> NextThin
     )
 
 
-def _review(project: Project, user: User, now: Numbers, may: set[str]) -> NextThing | None:
+def _review(project: Project, user: User, now: Numbers, may: frozenset[str]) -> NextThing | None:
     if not now.waiting_for_me or "review" not in may:
         return None
     title = ngettext(
@@ -80,7 +82,7 @@ def _review(project: Project, user: User, now: Numbers, may: set[str]) -> NextTh
     )
 
 
-def _freeze(project: Project, user: User, now: Numbers, may: set[str]) -> NextThing | None:
+def _freeze(project: Project, user: User, now: Numbers, may: frozenset[str]) -> NextThing | None:
     if "freeze" not in may or not now.approved_since or (now.newest and now.runs == 0):
         return None
     if now.newest is not None and now.approved_since < max(10, now.approved // 10):
@@ -99,7 +101,7 @@ def _freeze(project: Project, user: User, now: Numbers, may: set[str]) -> NextTh
     )
 
 
-def _train(project: Project, user: User, now: Numbers, may: set[str]) -> NextThing | None:
+def _train(project: Project, user: User, now: Numbers, may: frozenset[str]) -> NextThing | None:
     if "train" not in may or now.newest is None or now.runs:
         return None
     return NextThing(
@@ -111,7 +113,7 @@ def _train(project: Project, user: User, now: Numbers, may: set[str]) -> NextThi
     )
 
 
-def _look(project: Project, user: User, now: Numbers, may: set[str]) -> NextThing | None:
+def _look(project: Project, user: User, now: Numbers, may: frozenset[str]) -> NextThing | None:
     if now.best is None or "write" not in may or now.my_drafts:
         return None
     return NextThing(
@@ -123,7 +125,7 @@ def _look(project: Project, user: User, now: Numbers, may: set[str]) -> NextThin
     )
 
 
-def _finish(project: Project, user: User, now: Numbers, may: set[str]) -> NextThing | None:
+def _finish(project: Project, user: User, now: Numbers, may: frozenset[str]) -> NextThing | None:
     if not now.my_drafts or "write" not in may:
         return None
     title = ngettext("One draft of yours is open", "%(n)d drafts of yours are open", now.my_drafts)
@@ -136,7 +138,7 @@ def _finish(project: Project, user: User, now: Numbers, may: set[str]) -> NextTh
     )
 
 
-def _write(project: Project, user: User, now: Numbers, may: set[str]) -> NextThing | None:
+def _write(project: Project, user: User, now: Numbers, may: frozenset[str]) -> NextThing | None:
     if "write" not in may:
         return None
     return NextThing(

@@ -72,6 +72,9 @@ class PairFilterForm(forms.Form):
     def _authors(self) -> Any:
         """The members, and whoever the address names: who left is found by the links in the list."""
         chosen = self.data.get("author", "")
-        pk = int(chosen) if chosen.isdecimal() else None
-        wanted = Q(memberships__project=self.project) | Q(pk=pk, pairs__project=self.project)
-        return User.objects.filter(wanted).distinct().order_by("name", "email")
+        pk = int(chosen[:18]) if chosen.isdecimal() else 0
+        wrote_here = pk and self.project.pairs.filter(author_id=pk).exists()
+        wanted = Q(pk__in=self.project.memberships.values("user"))
+        if wrote_here:
+            wanted |= Q(pk=pk)
+        return User.objects.filter(wanted).order_by("name", "email")

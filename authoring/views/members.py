@@ -12,7 +12,7 @@ from authoring import mail
 from authoring.actions import people, projects
 from authoring.forms.project import InviteForm
 from authoring.models import Project
-from authoring.permissions import DEEDS, Role, allowed
+from authoring.permissions import DEED_NAMES, DEEDS, Role, allowed
 from authoring.views.access import in_project
 from authoring.views.refusals import page, refusals, refused_on
 
@@ -88,7 +88,7 @@ def _roles() -> list[dict[str, object]]:
         {
             "value": role.value,
             "label": role.label,
-            "deeds": [_(deed) for deed, may in DEEDS.items() if role in may],
+            "deeds": [DEED_NAMES[deed] for deed, may in DEEDS.items() if role in may],
         }
         for role in Role
     ]

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from authoring.forms.pair_filter import SORTS, PairFilterForm
-from authoring.keyset import keyset
+from authoring.keyset import Keyset, keyset
 from authoring.models import Pair, Project
 from authoring.models.pair import PairQuerySet
 from authoring.permissions import allowed
@@ -40,12 +40,11 @@ def pairs(request: HttpRequest, project: Project) -> HttpResponse:
         "pairs": listed.rows,
         "previous_url": _address(request, before=listed.previous),
         "next_url": _address(request, after=listed.next),
-        "summary": _how_many(found),
+        "summary": _how_many(found, listed),
         "tags": Pair.objects.in_project(project).tags_in_use(),
         "writes": allowed(request.user, "write", project),
         "imports": allowed(request.user, "import", project),
         "last_bulk": last_bulk.to_say(request, project),
-        "any_deleted": Pair.objects.filter(project=project).deleted().exists(),
         "is_empty": not listed.rows and not filters.is_narrowing,
     }
     return page(request, "authoring/pairs.html", context)
@@ -62,8 +61,9 @@ def _address(request: HttpRequest, **cursor: str) -> str:
     return f"?{query.urlencode()}"
 
 
-def _how_many(found: PairQuerySet) -> str:
-    count = found.order_by()[: COUNTED + 1].count()
+def _how_many(found: PairQuerySet, listed: Keyset) -> str:
+    whole = not listed.previous and not listed.next
+    count = len(listed.rows) if whole else found.order_by()[: COUNTED + 1].count()
     if count > COUNTED:
         return _("more than %(n)d pairs") % {"n": COUNTED}
     return ngettext("%(n)d pair", "%(n)d pairs", count) % {"n": count}

@@ -28,7 +28,7 @@ def snapshots(request: HttpRequest, project: Project) -> HttpResponse:
         "project": project,
         "snapshots": listed,
         "freezes": allowed(request.user, "freeze", project),
-        "approved": project.pairs.approved().count(),
+        "approved": project.pairs.approved().exists(),
     }
     return render(request, "authoring/snapshots.html", context)
 
