@@ -6,7 +6,7 @@
 from typing import NamedTuple
 
 from django.db.models import TextChoices
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -23,7 +23,7 @@ class NotAllowed(Exception):
     def __init__(self, deed: str, state: str) -> None:
         super().__init__(
             gettext("“%(deed)s” is not possible while the state is “%(state)s”.")
-            % {"deed": gettext(deed.replace("_", " ")), "state": gettext(state.replace("_", " "))}
+            % {"deed": pgettext("deed", deed.replace("_", " ")), "state": _name_of_state(state)}
         )
         self.deed = deed
         self.state = state
@@ -70,6 +70,29 @@ IMPORT: dict[str, Transition] = {
 }
 """Checking again is possible until rows are written, and after a failure: rows already written are
 known by their number in the file and not written twice."""
+
+
+SAID = (
+    pgettext_lazy("deed", "write"),
+    pgettext_lazy("deed", "submit"),
+    pgettext_lazy("deed", "withdraw"),
+    pgettext_lazy("deed", "approve"),
+    pgettext_lazy("deed", "request changes"),
+    pgettext_lazy("deed", "reject"),
+    pgettext_lazy("deed", "reopen"),
+    pgettext_lazy("deed", "check"),
+    pgettext_lazy("deed", "commit"),
+    pgettext_lazy("deed", "finish"),
+    pgettext_lazy("deed", "fail"),
+)
+"""The deeds as NotAllowed says them: marked here, so that they are translated."""
+
+
+def _name_of_state(state: str) -> str:
+    for states in (PairState, ImportState):
+        if state in states.values:
+            return str(states(state).label)
+    return gettext(state.replace("_", " "))
 
 
 def after(table: dict[str, Transition], deed: str, state: str) -> str:

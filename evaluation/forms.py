@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from authoring.models import Project, Snapshot, Split
 from evaluation.dashboard import Board
@@ -79,7 +80,9 @@ class PredictionsForm(forms.Form):
     reference_label = forms.ChoiceField(required=False, label=_("True label"))
     label = forms.ChoiceField(required=False, label=_("Named label"))
     ended = forms.ChoiceField(
-        choices=[("", _("any end")), *Ended.choices], required=False, label=_("Ended")
+        choices=[("", _("any end")), *Ended.choices],
+        required=False,
+        label=pgettext_lazy("how", "Ended"),
     )
     task = forms.ChoiceField(required=False, label=_("Task"))
     language = forms.ChoiceField(required=False, label=_("Language"))
@@ -121,7 +124,7 @@ def evaluation_name(evaluation: Evaluation) -> str:
     return _("%(subject)s · snapshot %(n)s, %(split)s") % {
         "subject": evaluation.subject,
         "n": evaluation.snapshot.number,
-        "split": evaluation.split,
+        "split": Split(evaluation.split).label,
     }
 
 

@@ -11,6 +11,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from authoring.states import NotAllowed, Transition, after
 
@@ -48,3 +49,17 @@ JOB: dict[str, Transition] = {
     "stop": Transition(frozenset({"queued", "starting", "running", "paused"}), "stopped"),
     "retry": Transition(frozenset({"stopped", "failed"}), "queued"),
 }
+
+SAID = (
+    pgettext_lazy("deed", "claim"),
+    pgettext_lazy("deed", "start"),
+    pgettext_lazy("deed", "requeue"),
+    pgettext_lazy("deed", "finish"),
+    pgettext_lazy("deed", "fail"),
+    pgettext_lazy("deed", "pause"),
+    pgettext_lazy("deed", "resume"),
+    pgettext_lazy("deed", "stop"),
+    pgettext_lazy("deed", "retry"),
+    pgettext_lazy("deed", "checkpoint"),
+)
+"""The deeds as NotAllowed says them: marked here, so that they are translated."""

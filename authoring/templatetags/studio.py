@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from authoring import drawing
 from authoring.looks import LOOKS, MOVING, NOTICE_ICONS
+from authoring.models import Split
 from authoring.word_diff import word_diff as words_between
 
 register = template.Library()
@@ -26,6 +27,12 @@ def icon(name: str, size: str = "") -> SafeString:
         static("img/icons.svg"),
         name,
     )
+
+
+@register.filter
+def split_name(split: str) -> Any:
+    """A split in the reader's language."""
+    return Split(split).label if split in Split.values else split
 
 
 @register.inclusion_tag("components/_state.html")

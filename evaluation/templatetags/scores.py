@@ -5,11 +5,18 @@ from typing import Any
 from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from evaluation import metrics
 from evaluation.models import Comparison, Score
 
 register = template.Library()
+
+TESTS = {
+    "exact McNemar": gettext_lazy("exact McNemar"),
+    "paired bootstrap": gettext_lazy("paired bootstrap"),
+}
+"""The engine's tests of a difference, as the pages call them."""
 
 
 @register.filter
@@ -20,6 +27,11 @@ def metric_name(metric: str) -> Any:
 @register.filter
 def metric_meaning(metric: str) -> Any:
     return metrics.MEANINGS.get(metric, "")
+
+
+@register.filter
+def test_name(test: str) -> Any:
+    return TESTS.get(test, test)
 
 
 @register.filter

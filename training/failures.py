@@ -1,0 +1,67 @@
+"""A failed job in the reader's language. What the engine and the runner say is English and precise;
+who reads another language gets the kind of failure in their own, and those words beside it."""
+
+from typing import Any, NamedTuple
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+SAID = {
+    "spec": (
+        _("A setting is out of range, or settings contradict each other."),
+        _("Change the settings, then launch again."),
+    ),
+    "data": (
+        _("The data can't be used as it is."),
+        _("Correct the pairs that are named, freeze another snapshot, then launch again."),
+    ),
+    "model": (
+        _("The weights can't be found, can't be read, or don't fit the method."),
+        _("Look at the model under Models, or start from another."),
+    ),
+    "out_of_memory": (
+        _("The device's memory ran out."),
+        _("Lower the tokens at once or the longest example, or choose LoRA; then try again."),
+    ),
+    "disk": (
+        _("The disk is full, or can't be written to."),
+        _("Make room, then try again: it goes on from the newest checkpoint."),
+    ),
+    "diverged": (
+        _("The loss is no number any more: the training diverged."),
+        _("Lower the learning rate, then launch again."),
+    ),
+    "sandbox": (
+        _("Code was to be run, and there is no sandbox to run it in."),
+        _("Choose a reward that runs no code, or install the sandbox."),
+    ),
+    "lost_process": (
+        _("The engine's process ended without saying why."),
+        _("Read the end of the log, then try again: it goes on from the newest checkpoint."),
+    ),
+    "studio": (
+        _("The studio could not prepare the job."),
+        _("Do what is said here, then try again."),
+    ),
+    "internal": (
+        _("Something broke inside the engine."),
+        _("Read the end of the log. If it happens again, report it with the traceback."),
+    ),
+}
+"""type of failure → what went wrong, what to do. `engine.errors` has the types, and the runner two more."""
+
+
+class Told(NamedTuple):
+    what: Any
+    remedy: Any
+    said: list[str]
+    """The words as they were stored, where `what` and `remedy` are others."""
+
+
+def told(failure: dict[str, str]) -> Told:
+    """What a page says of `Job.failure`."""
+    stored = [failure["message"], failure.get("remedy", "")]
+    known = SAID.get(failure.get("type", ""))
+    if known is None or (get_language() or "en").startswith("en"):
+        return Told(stored[0], stored[1], [])
+    return Told(*known, [one for one in stored if one])

@@ -1,0 +1,31 @@
+"""Names and failures of the engine, in the words of the pages."""
+
+from typing import Any
+
+from django import template
+
+from training import failures
+from training.charts import CHARTS
+from training.labels import LABELS
+
+register = template.Library()
+
+VALUES = {"validation/loss": CHARTS["loss"].title, **CHARTS["validation"].curves}
+
+
+@register.filter
+def setting_name(name: str) -> Any:
+    """One of the engine's settings."""
+    return LABELS.get(name, name)
+
+
+@register.filter
+def value_name(name: str) -> Any:
+    """One of the values that training measures at a checkpoint."""
+    return VALUES.get(name, name)
+
+
+@register.inclusion_tag("training/_failure.html")
+def failure(found: dict[str, str]) -> dict[str, Any]:
+    """What went wrong, what to do, and the traceback to unfold."""
+    return {"told": failures.told(found), "traceback": found.get("traceback", "")}
