@@ -1,7 +1,7 @@
 """Pages by what stands last on them: as fast at the millionth row as at the first.
 
-An offset makes the database count all rows before it. A cursor is the sort value and the id of a
-row; the next page is what stands behind it.
+An offset makes the database count all rows before it. A cursor is the sort value (an id or a time)
+and the id of a row; the next page is what stands behind it.
 """
 
 import base64
@@ -29,7 +29,7 @@ def keyset(
     Sorted by `column` (not null) and then by id, both in the same direction.
     """
     backwards = bool(before) and not after
-    cursor = _read(before if backwards else after)
+    cursor = _read(before if backwards else after, column)
     direction = descending != backwards
     ordered = rows.order_by(*_signed(direction, column))
     if cursor:
@@ -64,13 +64,13 @@ def _write(row: Model, column: str) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> tuple[Any, int] | None:
+def _read(cursor: str, column: str) -> tuple[Any, int] | None:
+    """The value and id of a cursor; None for one that this list didn't write."""
     if not cursor:
         return None
     try:
         value, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value)
-        return value, int(pk)
+        value = int(value) if column == "id" else datetime.fromisoformat(value)
+        return (value, int(pk)) if 0 <= int(pk) < 2**63 else None
     except (ValueError, TypeError, binascii.Error):
         return None

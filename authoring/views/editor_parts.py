@@ -10,14 +10,15 @@ from authoring.forms.pair import PairForm
 from authoring.models import Pair, Project, Task
 from authoring.neighbours import nearest
 from authoring.views.access import in_project
+from authoring.views.asked import number
 
 
 @require_POST
 @in_project("write")
 def coach(request: HttpRequest, project: Project) -> HttpResponse:
     """What the coach says about the fields as they stand."""
-    task = get_object_or_404(project.tasks, pk=_number(request.POST.get("task")))
-    pair = Pair.objects.in_project(project).filter(pk=_number(request.POST.get("pair"))).first()
+    task = get_object_or_404(project.tasks, pk=number(request.POST.get("task")))
+    pair = Pair.objects.in_project(project).filter(pk=number(request.POST.get("pair"))).first()
     form = PairForm(request.POST, project=project)
     context = {"project": project, "hints": hints_for(task, form, pair)}
     return render(request, "authoring/_coach.html", context)
@@ -27,7 +28,7 @@ def coach(request: HttpRequest, project: Project) -> HttpResponse:
 @in_project("write")
 def guide(request: HttpRequest, project: Project) -> HttpResponse:
     """The guidelines of the task chosen in the editor."""
-    task = get_object_or_404(project.tasks, pk=_number(request.POST.get("task")))
+    task = get_object_or_404(project.tasks, pk=number(request.POST.get("task")))
     return render(request, "authoring/_guide.html", {"project": project, "task": task})
 
 
@@ -47,7 +48,3 @@ def hints_for(task: Task, form: PairForm, pair: Pair | None) -> list[Hint]:
     draft = Draft.of(form.cleaned_data if form.is_bound else form.initial)
     expected = rules.TaskForm(task.kind, task.labels, task.output_form)
     return rules.hints(draft, expected, nearest(draft, task, besides=pair))
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0

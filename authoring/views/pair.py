@@ -12,6 +12,7 @@ from authoring.models import Pair, Project, Review, Revision, SnapshotItem
 from authoring.permissions import allowed
 from authoring.revision_diff import changes
 from authoring.views.access import in_project
+from authoring.views.asked import number
 from authoring.views.refusals import page, refused_on
 
 
@@ -87,9 +88,8 @@ def pair_restore(request: HttpRequest, project: Project, pk: int) -> HttpRespons
 
 
 def _shown(request: HttpRequest, found: Pair, revisions: list[Revision]) -> Revision:
-    asked = request.GET.get("revision", "")
-    number = int(asked) if asked.isdecimal() else found.head.number
-    return next((one for one in revisions if one.number == number), revisions[0])
+    asked = number(request.GET.get("revision")) or found.head.number
+    return next((one for one in revisions if one.number == asked), found.head)
 
 
 def _aside(found: Pair, revisions: list[Revision]) -> list[Revision]:

@@ -10,6 +10,7 @@ from authoring.actions import bulk
 from authoring.models import Project
 from authoring.views import last_bulk
 from authoring.views.access import in_project
+from authoring.views.asked import number
 from authoring.views.pairs import pairs
 from authoring.views.refusals import refused_on
 
@@ -21,7 +22,7 @@ def pairs_bulk(request: HttpRequest, project: Project) -> HttpResponse:
     done = bulk.apply(
         project=project,
         deed=request.POST.get("deed", ""),
-        ids=[int(one) for one in request.POST.getlist("pair") if one.isdecimal()],
+        ids=[number(one) for one in request.POST.getlist("pair")],
         tag=request.POST.get("tag", ""),
         by=request.user,
     )

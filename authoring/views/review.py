@@ -10,6 +10,7 @@ from authoring.forms.review import ReviewForm, initial_of
 from authoring.models import Pair, Project, Review, Revision
 from authoring.revision_diff import changes
 from authoring.views.access import in_project
+from authoring.views.asked import number
 from authoring.views.refusals import page, refusals
 
 
@@ -37,10 +38,9 @@ def review_last(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _judged(request: HttpRequest, project: Project) -> HttpResponse:
     form = ReviewForm(request.POST)
-    pk = request.POST.get("revision", "")
     revision = get_object_or_404(
         Revision.objects.select_related("pair__project"),
-        pk=int(pk) if pk.isdecimal() else 0,
+        pk=number(request.POST.get("revision")),
         pair__project=project,
     )
     if form.is_valid():
@@ -59,15 +59,15 @@ def _judged(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, project: Project) -> Pair | None:
-    asked, after = request.GET.get("pair", ""), request.GET.get("after", "")
+    asked, after = number(request.GET.get("pair")), number(request.GET.get("after"))
     here = Pair.objects.with_head().in_project(project)
-    if asked.isdecimal():
+    if asked:
         pair = get_object_or_404(here, pk=asked)
         if pair.state == "submitted":
             with refusals(request):
                 reviews.claim(pair=pair, by=request.user)
         return pair
-    behind = here.filter(pk=after).first() if after.isdecimal() else None
+    behind = here.filter(pk=after).first() if after else None
     return reviews.next_for(project=project, by=request.user, after=behind)
 
 

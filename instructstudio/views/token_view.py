@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from authoring.forms.pair import PairForm
 from authoring.models import Project
 from authoring.views.access import in_project
+from authoring.views.asked import number
 from engine.errors import EngineError
 from instructstudio.token_pieces import models_to_look_through, seen_by
 
@@ -33,9 +34,7 @@ def token_view(request: HttpRequest, project: Project) -> HttpResponse:
 def token_view_of(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """A part for the pair's page; a page of its own without JavaScript."""
     pair = get_object_or_404(project.pairs.with_head(), pk=pk)
-    asked = request.GET.get("revision", "")
-    revision = pair.revisions.filter(number=asked).first() if asked.isdecimal() else None
-    shown = revision or pair.head
+    shown = pair.revisions.filter(number=number(request.GET.get("revision"))).first() or pair.head
     context = _seen(request, request.GET.get("model", ""), shown.content())
     context |= {"project": project, "pair": pair, "revision": shown}
     part = request.headers.get("HX-Request")

@@ -71,7 +71,9 @@ def test_all_pages_together_hold_every_pair_once(browse, at, ada, write, monkeyp
     assert [pair.pk for pair in back.context["pairs"]] == pages[-2]
 
 
-@pytest.mark.parametrize("cursor", ["x", "bm9wZQ", "WyJhIiwgMV0", "W10", "bnVsbA"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "bm9wZQ", "WyJhIiwgMV0", "W10", "bnVsbA", "W3t9LCAxXQ", "WzUsIDFd"]
+)
 def test_a_broken_cursor_is_no_error(browse, at, ada, write, cursor):
     write("one")
     for query in (f"after={cursor}", f"before={cursor}", f"sort=updated&after={cursor}"):
@@ -148,3 +150,12 @@ def test_imported_markup_is_shown_and_never_run(browse, at, ada, write):
     assert "<img src=x" not in page
     assert not re.search(r"<b>\s*</span>", page)
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_an_absurd_number_is_no_error(browse, at, ada, write):
+    write("one")
+    for query in ("author", "origin", "q"):
+        assert browse(ada).get(f"{at('pairs')}?{query}={'9' * 30}").status_code == 200
+    chosen = {"deed": "delete", "pair": ["9" * 30, "x", "-1"]}
+    assert browse(ada).post(at("pairs_bulk"), chosen).status_code == 302
+    assert Pair.objects.present().count() == 1
