@@ -6,6 +6,7 @@ Only reads. `authoring.actions.snapshots` shows a plan to people and freezes one
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -68,7 +69,7 @@ def make_plan(project: Project, settings: SnapshotSettings) -> Plan:
         for revision, split, group in zip(revisions, splits, groups, strict=True)
         if not (split == "train" and revision.pair_id in dropped)
     ]
-    return plan_of(_ordered(items, settings.seed), settings, left_out, leaks, tasks)
+    return plan_of(_ordered(items, settings.seed), settings, left_out, leaks)
 
 
 def plan_of(
@@ -76,7 +77,6 @@ def plan_of(
     settings: SnapshotSettings,
     left_out: dict[str, list[int]],
     leaks: list[dict[str, Any]],
-    tasks: Iterable[Task],
 ) -> Plan:
     """A plan of these items in this order, checked and counted."""
     _require_trainable(items)
@@ -92,13 +92,7 @@ def plan_of(
         leaks=leaks,
         content_hash=_content_hash(items),
         frozen_tasks={
-            task.slug: {
-                "kind": task.kind,
-                "labels": task.labels,
-                "metric": task.default_metric,
-                "reward": task.default_reward,
-            }
-            for task in tasks
+            task.slug: asdict(task.info()) for task in {item.revision.pair.task for item in items}
         },
     )
 
@@ -147,6 +141,9 @@ def _unusable(revision: Revision, settings: SnapshotSettings) -> str:
         return Reason.OTHER_LANGUAGE
     if not revision.is_complete:
         return Reason.EMPTY
+    task = revision.pair.task
+    if task.kind == "classification" and revision.response.strip() not in task.labels:
+        return Reason.UNKNOWN_LABEL
     turns = sum(len(turn["content"]) for turn in revision.turns)
     length = len(revision.system) + turns + len(revision.input) + len(revision.response)
     return Reason.TOO_LONG if length > settings.longest else ""

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable
 
+from authoring.actions.export import record_of
 from authoring.models import Revision, Task
 from engine.metrics import Answer
 from evaluation.models import Evaluation, Prediction
 from evaluation.slices import Facts, TaskAnswers
-from training.handlers.files import record_of, task_info
 
 
 def answers_by_task(evaluation: Evaluation) -> list[TaskAnswers]:
     """Every prediction of an evaluation, grouped by task in the project's order."""
     found: dict[Task, TaskAnswers] = {}
+    infos = evaluation.snapshot.task_infos()
     predictions = evaluation.predictions.with_lineage().order_by("id")
     for prediction in predictions.iterator(chunk_size=500):
         task = prediction.revision.pair.task
-        group = found.setdefault(task, TaskAnswers(task.slug, task_info(task), [], {}))
+        group = found.setdefault(task, TaskAnswers(task.slug, infos[task.slug], [], {}))
         group.answers.append(answer(prediction))
         group.facts[prediction.revision_id] = facts(prediction.revision)
     return [found[task] for task in sorted(found, key=lambda task: (task.position, task.pk))]

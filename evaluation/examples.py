@@ -6,7 +6,6 @@ from functools import cached_property
 from authoring.models import Revision
 from engine.metrics.scorers import SCORERS
 from evaluation.models import Prediction
-from training.handlers.files import task_info
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Example:
         acceptable = [self.revision.response, *self.revision.references]
         if len(acceptable) == 1 or self.is_label:
             return acceptable[0]
-        task = task_info(self.revision.pair.task)
+        task = self.revision.pair.task.info()
         nearest = SCORERS["token_f1"]
         return max(acceptable, key=lambda one: nearest("", self.prediction.output, [one], task))
 

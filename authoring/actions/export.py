@@ -16,7 +16,7 @@ from authoring.formats import FORMATS
 from authoring.models import Pair, Project, Revision, Snapshot, SnapshotItem, User
 from authoring.models.pair import PairQuerySet
 from authoring.permissions import require
-from engine.records import Record, TaskInfo
+from engine.records import Record
 from engine.run_dir import write_atomically
 
 CHUNK = 500
@@ -48,28 +48,31 @@ def write_split(*, snapshot: Snapshot, split: str, path: Path) -> WrittenSplit:
 
 
 def write_tasks(*, snapshot: Snapshot, path: Path) -> None:
-    """Write tasks.json: kind, labels, metric and reward as they were when the snapshot was frozen."""
-    infos = {slug: TaskInfo(**raw) for slug, raw in snapshot.settings["frozen_tasks"].items()}
-    text = json.dumps({slug: asdict(info) for slug, info in infos.items()}, ensure_ascii=False)
-    write_atomically(path, text)
+    """Write tasks.json: the tasks of the snapshot's rows, as they were when it was frozen."""
+    tasks = {slug: asdict(info) for slug, info in snapshot.task_infos().items()}
+    write_atomically(path, json.dumps(tasks, ensure_ascii=False, indent=2))
 
 
 def records(*, snapshot: Snapshot, split: str) -> Iterator[Record]:
     """The records of a split, in the snapshot's order, without holding them all."""
     for item in _items(snapshot).filter(split=split).iterator(chunk_size=CHUNK):
-        revision = item.revision
-        yield Record(
-            id=revision.pk,
-            pair=revision.pair_id,
-            task=revision.pair.task.slug,
-            turns=revision.turns,
-            response=revision.response,
-            system=revision.system,
-            input=revision.input,
-            references=revision.references,
-            language=revision.language,
-            extra=revision.extra,
-        )
+        yield record_of(item.revision)
+
+
+def record_of(revision: Revision) -> Record:
+    """A revision as training sees it; `id` is the revision's, so that outputs find their way back."""
+    return Record(
+        id=revision.pk,
+        pair=revision.pair_id,
+        task=revision.pair.task.slug,
+        turns=revision.turns,
+        response=revision.response,
+        system=revision.system,
+        input=revision.input,
+        references=revision.references,
+        language=revision.language,
+        extra=revision.extra,
+    )
 
 
 def snapshot_lines(

@@ -67,7 +67,6 @@ def drop_leaks(*, snapshot: Snapshot, by: User, near: bool = False) -> Snapshot:
         SnapshotSettings.of(values | {"leaks": "drop_near" if near else "drop_exact"}),
         {},
         [leak for leak in snapshot.leaks if leak["train"] not in dropped],
-        snapshot.project.tasks.all(),
     )
     line = {"reason": str(Reason.LEAK), "count": len(dropped), "pairs": sorted(dropped)[:NAMED]}
     made = made._replace(

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from engine.records import TaskInfo
+
 if TYPE_CHECKING:
     from authoring.models.user import User
 
@@ -23,6 +25,7 @@ class Reason(models.TextChoices):
     OTHER_LANGUAGE = "other_language", _("in another language")
     EMPTY = "empty", _("without instruction or response")
     TOO_LONG = "too_long", _("too long")
+    UNKNOWN_LABEL = "unknown_label", _("with a label that its task does not have")
     LEAK = "leak", _("stands in train and test both")
 
 
@@ -80,6 +83,10 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project.slug} snapshot {self.number}"
+
+    def task_infos(self) -> dict[str, TaskInfo]:
+        """The tasks of its rows by slug, as they were when it was frozen."""
+        return {slug: TaskInfo(**raw) for slug, raw in self.settings["frozen_tasks"].items()}
 
     def rows(self, split: str) -> int:
         return self.counts.get(split, {}).get("rows", 0)

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from engine.records import TaskInfo
+
 
 class TaskKind(models.TextChoices):
     CLASSIFICATION = "classification", _("classification")
@@ -64,6 +66,15 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def info(self) -> TaskInfo:
+        """What the engine needs to know of it, as it is now."""
+        return TaskInfo(
+            kind=self.kind,
+            labels=list(self.labels),
+            metric=self.default_metric,
+            reward=self.default_reward,
+        )
 
     @property
     def default_metric(self) -> str:

@@ -93,12 +93,14 @@ def test_what_was_left_out_is_named_with_the_reason(intents, write, approve, fre
     pairs.delete(pair=deleted, by=ada)
     chinese = approve("这是什么？", "书", language="zh")
     long = approve("Too long", "x" * 1000)
+    stray = approve("What is this?", "parcel", task=intents[0].task)
     snapshot = freeze(languages=("en",), longest=900)
     assert reasons(snapshot) == {
         "not_approved": [draft.pk],
         "deleted": [deleted.pk],
         "other_language": [chinese.pk],
         "too_long": [long.pk],
+        "unknown_label": [stray.pk],
     }
     assert sum(snapshot.rows(name) for name in snapshot.counts) == 30
     assert all(one.label for one in snapshot.left_out_in_words())

@@ -1,6 +1,8 @@
 """A small project with a frozen test split, and models whose outputs are written by the test."""
 
 import itertools
+from collections import Counter
+from dataclasses import asdict
 
 import pytest
 from django.utils import timezone
@@ -62,7 +64,16 @@ def freeze(project: Project, olga: User):
             number=number,
             content_hash=f"{number:064}",
             created_by=olga,
-            counts={split: {"rows": len(rows)} for split, rows in splits.items()},
+            settings={
+                "frozen_tasks": {one.slug: asdict(one.info()) for one in project.tasks.all()}
+            },
+            counts={
+                split: {
+                    "rows": len(rows),
+                    "tasks": dict(Counter(one.pair.task.slug for one in rows)),
+                }
+                for split, rows in splits.items()
+            },
         )
         places = itertools.count()
         for split, revisions in splits.items():
@@ -74,6 +85,13 @@ def freeze(project: Project, olga: User):
         return snapshot
 
     return frozen
+
+
+def as_if_frozen_with(task: Task, evaluation: Evaluation) -> None:
+    """Make an evaluation's snapshot one that was frozen when the task was as it is now."""
+    snapshot = evaluation.snapshot
+    snapshot.settings["frozen_tasks"][task.slug] = asdict(task.info())
+    snapshot.save()
 
 
 @pytest.fixture

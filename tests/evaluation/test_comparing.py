@@ -7,6 +7,7 @@ from authoring.errors import Conflict, Invalid
 from evaluation.comparing import compare
 from evaluation.models import Comparison
 from evaluation.scoring import score
+from tests.evaluation.conftest import as_if_frozen_with
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_what_is_not_scored_is_not_compared(base, evaluate, snapshot, questions,
 
 def test_a_metric_that_is_no_more_leaves_no_comparison_behind(base, trained, intent):
     intent.kind = "short_answer"
-    intent.save()
+    as_if_frozen_with(intent, trained)
     score(evaluation=trained)
     found = set(Comparison.objects.filter(second=trained).values_list("metric", flat=True))
     assert found == {"token_f1", "exact_match"}

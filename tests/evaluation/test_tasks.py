@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from evaluation import tasks
 from evaluation.models import Evaluation
+from tests.evaluation.conftest import as_if_frozen_with
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_what_has_just_finished_is_left_to_its_message(evaluation):
 
 def test_what_the_scorer_refused_is_not_tried_again_and_again(overdue, intent):
     intent.labels = ["book"]
-    intent.save()
+    as_if_frozen_with(intent, overdue)
     tasks.score_waiting()
     assert not Evaluation.objects.unscored().exists()
 

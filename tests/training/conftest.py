@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,11 @@ def snapshot(project: Project, task: Task, ada: User) -> Snapshot:
         number=1,
         content_hash="0" * 64,
         created_by=ada,
-        counts={name: {"rows": splits.count(name)} for name in set(splits)},
+        settings={"frozen_tasks": {task.slug: asdict(task.info())}},
+        counts={
+            name: {"rows": splits.count(name), "tasks": {task.slug: splits.count(name)}}
+            for name in set(splits)
+        },
     )
     for place, ((question, label), split) in enumerate(zip(QUESTIONS, splits, strict=True)):
         pair = Pair.objects.create(project=project, task=task, author=ada)

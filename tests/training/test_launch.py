@@ -1,10 +1,12 @@
 """Launching a run: what is checked, what is refused and with which remedy, and that it is kept."""
 
+from dataclasses import asdict
+
 import pytest
 from django.core.exceptions import PermissionDenied
 
 from authoring.errors import Invalid, NothingToDo, Unavailable
-from authoring.models import Project, Snapshot, Task
+from authoring.models import Project, Snapshot
 from training.actions import runs
 from training.models import BaseModel, Checkpoint, Job, Run, Source
 from training.states import JobState
@@ -161,10 +163,12 @@ def test_reinforcement_needs_a_model_that_can_answer(launched):
     assert "base_model" in refused.value.fields
 
 
-def test_reinforcement_needs_a_reward_that_each_task_can_give(launched, task):
+def test_reinforcement_needs_a_reward_that_each_task_can_give(launched, task, snapshot):
     checkpoint = checkpoint_of(launched())
     assert launched(method="grpo", checkpoint=checkpoint, settings={"reward": "label_match"})
-    Task.objects.filter(pk=task.pk).update(kind="free", labels=[])
+    task.kind, task.labels = "free", []
+    snapshot.settings["frozen_tasks"][task.slug] = asdict(task.info())
+    snapshot.save()
 
     with pytest.raises(Invalid) as refused:
         launched(method="grpo", checkpoint=checkpoint, settings={"reward": "label_match"})

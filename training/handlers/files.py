@@ -1,19 +1,16 @@
 """What every kind of job writes into its run directory: splits, tasks, and where weights start."""
 
-import hashlib
-import json
-import os
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from authoring.actions import export
 from authoring.errors import Unavailable
-from authoring.models import Revision, Snapshot, Task
-from engine.records import Record, TaskInfo
-from engine.run_dir import RunDir, write_atomically
+from authoring.models import Snapshot
+from engine.records import TaskInfo
+from engine.run_dir import RunDir
 from engine.spec import DataRef, ModelRef
 from training.models import BaseModel, Checkpoint, Run, Source
 
@@ -22,59 +19,19 @@ PACKAGES = ("instructstudio", "torch", "transformers", "peft", "safetensors", "t
 
 def write_split(run_dir: RunDir, snapshot: Snapshot, split: str) -> DataRef:
     """Write a split as JSONL, one record a line in the snapshot's order; hash what was written."""
-    path = run_dir.split(split)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    digest, rows = hashlib.sha256(), 0
-    items = snapshot.items.filter(split=split).select_related("revision__pair__task")
-    with open(temporary, "wb") as file:
-        for item in items.order_by("position").iterator(chunk_size=500):
-            line = record_of(item.revision).to_json().encode() + b"\n"
-            file.write(line)
-            digest.update(line)
-            rows += 1
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    return DataRef(path=path.name, rows=rows, sha256=digest.hexdigest())
+    written = export.write_split(snapshot=snapshot, split=split, path=run_dir.split(split))
+    return DataRef(path=written.path.name, rows=written.rows, sha256=written.sha256)
 
 
 def write_tasks(run_dir: RunDir, snapshot: Snapshot) -> None:
-    """Write tasks.json: every task that the snapshot's rows belong to."""
-    tasks = {slug: asdict(task) for slug, task in tasks_of(snapshot).items()}
-    write_atomically(run_dir.tasks_path, json.dumps(tasks, ensure_ascii=False, indent=2))
+    """Write tasks.json: every task that the snapshot's rows belong to, as it was frozen."""
+    export.write_tasks(snapshot=snapshot, path=run_dir.tasks_path)
 
 
-def tasks_of(snapshot: Snapshot, split: str | None = None) -> dict[str, TaskInfo]:
-    """The tasks of the rows of a snapshot, or of one of its splits, as the engine knows them."""
-    items = snapshot.items.filter(split=split) if split else snapshot.items.all()
-    pairs = items.order_by().values("revision__pair__task")
-    return {task.slug: task_info(task) for task in Task.objects.filter(pk__in=pairs)}
-
-
-def task_info(task: Task) -> TaskInfo:
-    return TaskInfo(
-        kind=task.kind,
-        labels=list(task.labels),
-        metric=task.default_metric,
-        reward=task.default_reward,
-    )
-
-
-def record_of(revision: Revision) -> Record:
-    """A revision as training sees it; `id` is the revision's, so that outputs find their way back."""
-    return Record(
-        id=revision.pk,
-        pair=revision.pair_id,
-        task=revision.pair.task.slug,
-        turns=revision.turns,
-        response=revision.response,
-        system=revision.system,
-        input=revision.input,
-        references=revision.references,
-        language=revision.language,
-        extra=revision.extra,
-    )
+def tasks_of(snapshot: Snapshot, split: str) -> dict[str, TaskInfo]:
+    """The tasks of the rows of one split, as they were frozen."""
+    inside = snapshot.counts.get(split, {}).get("tasks", {})
+    return {slug: info for slug, info in snapshot.task_infos().items() if slug in inside}
 
 
 def weights_of(base_model: BaseModel, checkpoint: Checkpoint | None) -> ModelRef:
