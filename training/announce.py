@@ -7,27 +7,11 @@ the scheduler announces again (`training.tasks.reannounce`).
 import logging
 
 from celery import current_app
-from django.conf import settings
-from kombu import Connection
-from kombu.exceptions import KombuError
-from redis.exceptions import RedisError
+
+from authoring.announce import BROKER_ERRORS, impatient_connection
 
 QUEUE = "device"
-BROKER_ERRORS = (KombuError, RedisError, OSError)
-PATIENCE = {
-    "max_retries": 0,
-    "socket_connect_timeout": 1.0,
-    "socket_timeout": 2.0,
-    "retry_on_timeout": False,
-}
-
 log = logging.getLogger(__name__)
-
-
-def impatient_connection() -> Connection:
-    """A broker connection that gives up in about two seconds: a page may be waiting."""
-    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **PATIENCE}
-    return current_app.connection_for_write(settings.CELERY_BROKER_URL, transport_options=options)
 
 
 def announce_now(job_id: int) -> bool:
