@@ -13,12 +13,14 @@ from authoring.actions import drafts, pairs
 from authoring.actions.pairs import Written
 from authoring.errors import Conflict
 from authoring.forms.pair import PairForm, initial_for, initial_like, initial_of
-from authoring.models import Pair, Project, Revision, Task
+from authoring.models import Pair, Project, Review, Revision, Task
 from authoring.permissions import allowed
 from authoring.revision_diff import text_of
 from authoring.views.access import in_project
 from authoring.views.editor_parts import hints_for
 from authoring.views.refusals import page, refusals
+
+REVIEWS_SHOWN = 3
 
 
 @require_http_methods(["GET", "POST"])
@@ -111,12 +113,21 @@ def _editor(
         "form": form,
         "pair": pair,
         "tasks": project.tasks.all(),
+        "reviews": _reviews(request, pair),
         "hints": hints_for(task, form, pair),
         "theirs": text_of(pair.head) if mine else "",
         "mine": text_of(mine) if mine else "",
         "tags_in_use": Pair.objects.in_project(project).tags_in_use(),
     }
     return page(request, "authoring/editor.html", context)
+
+
+def _reviews(request: HttpRequest, pair: Pair | None) -> list[Review]:
+    """What was said last, beside the text that it is about."""
+    if pair is None:
+        return []
+    said = Review.objects.visible_to(request.user).filter(revision__pair=pair)
+    return list(said[:REVIEWS_SHOWN])
 
 
 def _task_for_new(request: HttpRequest, project: Project) -> Task | None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from authoring.actions import pairs
+from authoring.actions import pairs, project_tasks, projects, reviews
 from authoring.models import Pair, Revision
 
 pytestmark = pytest.mark.django_db
@@ -129,9 +129,13 @@ def test_two_people_at_once_see_both_texts_and_lose_neither(browse, at, chat, ad
     assert pair.head.response == "Ada's words"
 
 
-def test_a_pair_of_another_project_is_not_here(browse, at, chat, ada, write, eve):
-    from authoring.actions import project_tasks, projects
+def test_what_a_reviewer_said_stands_beside_the_text(browse, at, ada, rui, submit):
+    pair = submit("one")
+    reviews.judge(revision=pair.head, verdict="request_changes", comment="To whom?", by=rui)
+    assert "To whom?" in browse(ada).get(at("pair_edit", pk=pair.pk)).content.decode()
 
+
+def test_a_pair_of_another_project_is_not_here(browse, at, chat, ada, write, eve):
     other = projects.create(name="Other", by=eve)
     task = project_tasks.add(project=other, name="Free", kind="free", by=eve)
     theirs = pairs.write(task=task, content={"instruction": "x", "response": "y"}, by=eve).pair
