@@ -94,8 +94,12 @@ def iter_records(path: Path) -> Iterator[Record]:
             try:
                 yield Record(**json.loads(line))
             except (json.JSONDecodeError, TypeError) as error:
-                raise DataError(f"{path.name} row {row}: {error}", "Freeze the snapshot again.") from error
+                raise DataError(
+                    f"{path.name} row {row}: {error}", "Freeze the snapshot again."
+                ) from error
 
 
 def read_tasks(path: Path) -> dict[str, TaskInfo]:
-    return {slug: TaskInfo(**raw) for slug, raw in json.loads(path.read_text(encoding="utf-8")).items()}
+    return {
+        slug: TaskInfo(**raw) for slug, raw in json.loads(path.read_text(encoding="utf-8")).items()
+    }

@@ -84,7 +84,11 @@ class RunDir:
     def newest_fence(self) -> int:
         """The highest attempt number on disk, 0 when there is none."""
         folder = self.root / "attempts"
-        numbers = [int(one.name) for one in folder.iterdir() if one.name.isdigit()] if folder.is_dir() else []
+        numbers = (
+            [int(one.name) for one in folder.iterdir() if one.name.isdigit()]
+            if folder.is_dir()
+            else []
+        )
         return max(numbers, default=0)
 
     def spec(self) -> JobSpec:

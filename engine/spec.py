@@ -21,8 +21,15 @@ from engine import FORMAT
 from engine.errors import SpecError
 
 
-def option(default: Any, help: str, *, ge: float | None = None, le: float | None = None,
-           choices: tuple[str, ...] | None = None, more: bool = False) -> Any:
+def option(
+    default: Any,
+    help: str,
+    *,
+    ge: float | None = None,
+    le: float | None = None,
+    choices: tuple[str, ...] | None = None,
+    more: bool = False,
+) -> Any:
     """A dataclass field with its help text, inclusive range or choices.
 
     `more` puts it under "more" in the launch form.
@@ -35,38 +42,82 @@ def option(default: Any, help: str, *, ge: float | None = None, le: float | None
 class TrainSettings:
     """What every training method shares."""
 
-    tuning: str = option("lora", "What is trained: low-rank adapters or all weights.",
-                         choices=("lora", "full"))
-    learning_rate: float = option(1e-3, "Peak learning rate. LoRA likes 1e-3 on small models, "
-                                  "full weights 1e-5 to 1e-4.", ge=0.0, le=1.0)
-    schedule: str = option("cosine", "How the learning rate moves after warm-up.",
-                           choices=("cosine", "linear", "constant"), more=True)
+    tuning: str = option(
+        "lora", "What is trained: low-rank adapters or all weights.", choices=("lora", "full")
+    )
+    learning_rate: float = option(
+        1e-3,
+        "Peak learning rate. LoRA likes 1e-3 on small models, full weights 1e-5 to 1e-4.",
+        ge=0.0,
+        le=1.0,
+    )
+    schedule: str = option(
+        "cosine",
+        "How the learning rate moves after warm-up.",
+        choices=("cosine", "linear", "constant"),
+        more=True,
+    )
     warmup: float = option(0.05, "Share of the steps spent warming up.", ge=0.0, le=0.9, more=True)
     weight_decay: float = option(0.0, "AdamW weight decay.", ge=0.0, le=1.0, more=True)
-    clip: float = option(1.0, "Gradient norm is clipped to this; 0 turns clipping off.",
-                         ge=0.0, le=1000.0, more=True)
+    clip: float = option(
+        1.0, "Gradient norm is clipped to this; 0 turns clipping off.", ge=0.0, le=1000.0, more=True
+    )
     lora_rank: int = option(16, "Rank of the adapters.", ge=1, le=512, more=True)
-    lora_alpha: int = option(32, "Adapter scale; the update is multiplied by alpha/rank.",
-                             ge=1, le=1024, more=True)
+    lora_alpha: int = option(
+        32, "Adapter scale; the update is multiplied by alpha/rank.", ge=1, le=1024, more=True
+    )
     lora_dropout: float = option(0.0, "Dropout on the adapters' input.", ge=0.0, le=0.9, more=True)
-    max_length: int = option(1024, "Longest example in tokens; a longer one loses its oldest turns, "
-                             "never half an answer.", ge=16, le=131072, more=True)
-    tokens_per_batch: int = option(4096, "Tokens (padding included) that go through the model at "
-                                   "once; a batch is split to fit.", ge=64, le=1_000_000, more=True)
-    checkpoint_every: int = option(0, "Steps between checkpoints; 0 means once an epoch for SFT and "
-                                   "every tenth of a GRPO run.", ge=0, le=1_000_000, more=True)
+    max_length: int = option(
+        1024,
+        "Longest example in tokens; a longer one loses its oldest turns, never half an answer.",
+        ge=16,
+        le=131072,
+        more=True,
+    )
+    tokens_per_batch: int = option(
+        4096,
+        "Tokens (padding included) that go through the model at once; a batch is split to fit.",
+        ge=64,
+        le=1_000_000,
+        more=True,
+    )
+    checkpoint_every: int = option(
+        0,
+        "Steps between checkpoints; 0 means once an epoch for SFT and every tenth of a GRPO run.",
+        ge=0,
+        le=1_000_000,
+        more=True,
+    )
     log_every: int = option(1, "Steps between points on the curves.", ge=1, le=1000, more=True)
-    validation_rows: int = option(64, "Rows of the validation split measured at each checkpoint; "
-                                  "0 turns it off.", ge=0, le=100_000, more=True)
+    validation_rows: int = option(
+        64,
+        "Rows of the validation split measured at each checkpoint; 0 turns it off.",
+        ge=0,
+        le=100_000,
+        more=True,
+    )
     seed: int = option(17, "Seed of every random choice.", ge=0, le=2**31 - 1, more=True)
-    dtype: str = option("auto", "Number format of the frozen weights and activations; auto takes "
-                        "bfloat16 where the processor has it.",
-                        choices=("auto", "float32", "bfloat16"), more=True)
-    device: str = option("auto", "Where to train; auto takes CUDA where there is one.",
-                         choices=("auto", "cpu", "cuda"), more=True)
-    threads: int = option(0, "CPU threads; 0 takes the cores that are free at the start. Part of the "
-                          "spec because bit-equal resume needs the same number.",
-                          ge=0, le=512, more=True)
+    dtype: str = option(
+        "auto",
+        "Number format of the frozen weights and activations; auto takes "
+        "bfloat16 where the processor has it.",
+        choices=("auto", "float32", "bfloat16"),
+        more=True,
+    )
+    device: str = option(
+        "auto",
+        "Where to train; auto takes CUDA where there is one.",
+        choices=("auto", "cpu", "cuda"),
+        more=True,
+    )
+    threads: int = option(
+        0,
+        "CPU threads; 0 takes the cores that are free at the start. Part of the "
+        "spec because bit-equal resume needs the same number.",
+        ge=0,
+        le=512,
+        more=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -81,24 +132,36 @@ class SFTSettings(TrainSettings):
 class GRPOSettings(TrainSettings):
     """Group-relative policy optimisation on a named reward."""
 
-    learning_rate: float = option(3e-5, "Peak learning rate; reward needs smaller steps than SFT.",
-                                  ge=0.0, le=1.0)
-    reward: str = option("task", "What is rewarded; task takes each task's own default.",
-                         choices=("task", "label_match", "exact_match", "token_f1"))
+    learning_rate: float = option(
+        3e-5, "Peak learning rate; reward needs smaller steps than SFT.", ge=0.0, le=1.0
+    )
+    reward: str = option(
+        "task",
+        "What is rewarded; task takes each task's own default.",
+        choices=("task", "label_match", "exact_match", "token_f1"),
+    )
     steps: int = option(60, "Optimiser steps.", ge=1, le=1_000_000)
     prompts_per_step: int = option(4, "Different prompts a step.", ge=1, le=1024)
     group_size: int = option(8, "Responses sampled for each prompt.", ge=2, le=256)
     max_new_tokens: int = option(16, "Longest response in tokens.", ge=1, le=8192)
     temperature: float = option(1.0, "Sampling temperature.", ge=0.01, le=5.0, more=True)
-    clip_low: float = option(0.2, "The probability ratio is clipped below 1 minus this.",
-                             ge=0.0, le=1.0, more=True)
-    clip_high: float = option(0.2, "The probability ratio is clipped above 1 plus this.",
-                              ge=0.0, le=10.0, more=True)
-    kl_beta: float = option(0.04, "Weight of the KL divergence to the reference model; 0 leaves the "
-                            "reference out.", ge=0.0, le=10.0, more=True)
+    clip_low: float = option(
+        0.2, "The probability ratio is clipped below 1 minus this.", ge=0.0, le=1.0, more=True
+    )
+    clip_high: float = option(
+        0.2, "The probability ratio is clipped above 1 plus this.", ge=0.0, le=10.0, more=True
+    )
+    kl_beta: float = option(
+        0.04,
+        "Weight of the KL divergence to the reference model; 0 leaves the reference out.",
+        ge=0.0,
+        le=10.0,
+        more=True,
+    )
     inner_steps: int = option(1, "Optimiser steps on each set of rollouts.", ge=1, le=16, more=True)
-    scale_advantages: bool = option(True, "Divide a group's advantages by its standard deviation.",
-                                    more=True)
+    scale_advantages: bool = option(
+        True, "Divide a group's advantages by its standard deviation.", more=True
+    )
 
 
 @dataclass(frozen=True)
@@ -107,12 +170,17 @@ class PredictSettings:
 
     max_new_tokens: int = option(64, "Longest response in tokens.", ge=1, le=8192)
     temperature: float = option(0.0, "0 is greedy decoding.", ge=0.0, le=5.0, more=True)
-    tokens_per_batch: int = option(8192, "Tokens held at once (prompt and response).",
-                                   ge=64, le=1_000_000, more=True)
+    tokens_per_batch: int = option(
+        8192, "Tokens held at once (prompt and response).", ge=64, le=1_000_000, more=True
+    )
     seed: int = option(17, "Seed of sampling.", ge=0, le=2**31 - 1, more=True)
-    dtype: str = option("auto", "Number format.", choices=("auto", "float32", "bfloat16"), more=True)
+    dtype: str = option(
+        "auto", "Number format.", choices=("auto", "float32", "bfloat16"), more=True
+    )
     device: str = option("auto", "Where to run.", choices=("auto", "cpu", "cuda"), more=True)
-    threads: int = option(0, "CPU threads; 0 takes the cores that are free.", ge=0, le=512, more=True)
+    threads: int = option(
+        0, "CPU threads; 0 takes the cores that are free.", ge=0, le=512, more=True
+    )
 
 
 Settings = SFTSettings | GRPOSettings | PredictSettings
@@ -172,11 +240,17 @@ class JobSpec:
         """Read spec.json. Raises SpecError naming each bad field."""
         raw = json.loads(text)
         if raw.get("format") != FORMAT:
-            raise SpecError({"format": f"this engine reads format {FORMAT}, not {raw.get('format')}"})
-        return cls(method=raw["method"], model=ModelRef(**raw["model"]),
-                   data={name: DataRef(**ref) for name, ref in raw["data"].items()},
-                   settings=settings_for(raw["method"], raw["settings"]),
-                   versions=raw.get("versions", {}), lineage=raw.get("lineage", {}))
+            raise SpecError(
+                {"format": f"this engine reads format {FORMAT}, not {raw.get('format')}"}
+            )
+        return cls(
+            method=raw["method"],
+            model=ModelRef(**raw["model"]),
+            data={name: DataRef(**ref) for name, ref in raw["data"].items()},
+            settings=settings_for(raw["method"], raw["settings"]),
+            versions=raw.get("versions", {}),
+            lineage=raw.get("lineage", {}),
+        )
 
     @classmethod
     def read(cls, path: Path) -> JobSpec:
@@ -203,8 +277,10 @@ def options(method: str) -> list[Option]:
     """Every setting of a method, basic ones first. Raises SpecError for an unknown method."""
     if method not in SETTINGS:
         raise SpecError({"method": f"{method!r} is not one of {', '.join(SETTINGS)}"})
-    found = [Option(f.name, TYPES[str(f.type)], f.default, **f.metadata)
-             for f in dataclasses.fields(SETTINGS[method])]
+    found = [
+        Option(f.name, TYPES[str(f.type)], f.default, **f.metadata)
+        for f in dataclasses.fields(SETTINGS[method])
+    ]
     return sorted(found, key=lambda one: one.more)
 
 

@@ -14,7 +14,11 @@ be had; in CI such a skip is a failure, or nobody would notice that they stopped
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
-    if report.skipped and os.environ.get("CI") and any(item.get_closest_marker(name) for name in REAL_THINGS):
+    if (
+        report.skipped
+        and os.environ.get("CI")
+        and any(item.get_closest_marker(name) for name in REAL_THINGS)
+    ):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI, where it must run: {report.longrepr}"
     return report

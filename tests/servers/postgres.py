@@ -25,9 +25,13 @@ def programs() -> Path:
     found = shutil.which("pg_ctl")
     if found and shutil.which("initdb"):
         return Path(found).parent
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: float(path.parts[-3]))
+    versions = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: float(path.parts[-3])
+    )
     if not versions:
-        raise NoPostgres("PostgreSQL's server is not installed (Debian: apt-get install postgresql).")
+        raise NoPostgres(
+            "PostgreSQL's server is not installed (Debian: apt-get install postgresql)."
+        )
     return versions[-1].parent
 
 
@@ -37,18 +41,49 @@ def server() -> Iterator[str]:
     bin_folder = programs()
     user = "postgres" if os.geteuid() == 0 else getpass.getuser()
     as_user = {"user": user, "group": user} if os.geteuid() == 0 else {}
-    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp", ignore_cleanup_errors=True) as folder:  # noqa: S108 (short: a socket lies in it)
+    with tempfile.TemporaryDirectory(
+        prefix="pg-", dir="/tmp", ignore_cleanup_errors=True
+    ) as folder:
         if as_user:
             shutil.chown(folder, user, user)
         data = f"{folder}/data"
         quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, **as_user}
-        subprocess.run([bin_folder / "initdb", "-D", data, "-U", "studio", "-A", "trust", "-E", "UTF8", "--no-sync"], **quiet)
+        subprocess.run(
+            [
+                bin_folder / "initdb",
+                "-D",
+                data,
+                "-U",
+                "studio",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ],
+            **quiet,
+        )
         options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=60"
-        subprocess.run([bin_folder / "pg_ctl", "-D", data, "-o", options, "-l", f"{folder}/log", "-w", "start"], **quiet)
+        subprocess.run(
+            [
+                bin_folder / "pg_ctl",
+                "-D",
+                data,
+                "-o",
+                options,
+                "-l",
+                f"{folder}/log",
+                "-w",
+                "start",
+            ],
+            **quiet,
+        )
         try:
             yield f"postgres://studio@{folder.replace('/', '%2F')}/postgres"
         finally:
-            subprocess.run([bin_folder / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], **quiet)
+            subprocess.run(
+                [bin_folder / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], **quiet
+            )
 
 
 def main() -> int:

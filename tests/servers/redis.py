@@ -12,11 +12,26 @@ from instructstudio import broker
 @contextlib.contextmanager
 def server() -> Iterator[str]:
     """Yields the broker URL of a fresh Redis; stops it afterwards."""
-    with tempfile.TemporaryDirectory(prefix="redis-", dir="/tmp") as folder:  # noqa: S108 (short: a socket lies in it)
+    with tempfile.TemporaryDirectory(prefix="redis-", dir="/tmp") as folder:
         url = f"redis+socket://{folder}/redis.sock"
         process = subprocess.Popen(
-            [broker.server_executable(), "--port", "0", "--unixsocket", f"{folder}/redis.sock", "--dir", folder,
-             "--save", "", "--appendonly", "no", "--loglevel", "warning"], stdout=subprocess.DEVNULL)
+            [
+                broker.server_executable(),
+                "--port",
+                "0",
+                "--unixsocket",
+                f"{folder}/redis.sock",
+                "--dir",
+                folder,
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--loglevel",
+                "warning",
+            ],
+            stdout=subprocess.DEVNULL,
+        )
         try:
             deadline = time.monotonic() + 20
             while not broker.answers(url):
