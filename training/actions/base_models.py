@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from authoring.errors import Conflict, Invalid
 from authoring.models import Membership, User
@@ -47,7 +48,9 @@ def ensure_bundled() -> None:
                 "reference": SMOLLM2_FOLDER,
                 "parameters": 134_515_008,
                 "licence": "Apache-2.0",
-                "note": "Its scores are not the published model's: the weights went through Q4_1.",
+                "note": gettext_noop(
+                    "Its scores are not the published model's: the weights went through Q4_1."
+                ),
             },
         )
     BaseModel.objects.get_or_create(
@@ -56,7 +59,9 @@ def ensure_bundled() -> None:
             "name": "Nano decoder, from scratch",
             "source": Source.SCRATCH,
             "reference": "nano",
-            "note": "Random weights and a tokenizer of the snapshot's own: for trying things out.",
+            "note": gettext_noop(
+                "Random weights and a tokenizer of the snapshot's own: for trying things out."
+            ),
         },
     )
 
