@@ -149,7 +149,11 @@ def stat(
     digits: int = 3,
     large: bool = False,
 ) -> dict[str, Any]:
-    """A number as an instrument shows it: value, interval, n and what it gained over `base`."""
+    """A number as an instrument shows it: value, interval, n and what it gained over `base`.
+
+    Where a template's path leads nowhere, as with no model to beat, Django hands over "".
+    """
+    low, high, base, delta = (None if one == "" else one for one in (low, high, base, delta))
     shown = f"{value:.{digits}f}".replace("-", "−") if isinstance(value, float) else value
     tone = "" if delta is None else "ok" if delta > 0 else "bad" if delta < 0 else "plain"
     return {

@@ -42,6 +42,12 @@ def test_a_number_that_was_not_measured_says_so():
     assert "not measured yet" in shown('{% stat "F1" none %}', none=None)
 
 
+def test_a_stat_without_a_model_to_beat_gains_nothing():
+    text = shown('{% stat "F1" 0.5 low=0.4 high=0.6 base=gain.first delta=gain.delta %}', gain=None)
+    assert "0.500" in text
+    assert "against the base" not in text
+
+
 def test_a_stat_shows_interval_and_n():
     text = shown('{% stat "F1" 0.5 low=0.4 high=0.6 n=500 delta=-0.1 %}')
     assert "0.400–0.600 · n = 500" in text
