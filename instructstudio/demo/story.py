@@ -46,8 +46,8 @@ def tell(studio: Studio, say: Say) -> Story:
     olga = studio.person("owner@studio.local")
     project = olga.post("projects/", name="Demo: intents")["slug"]
     ada, rui = (
-        _join(studio, olga, project, "ada@example.org", "author"),
-        _join(studio, olga, project, "rui@example.org", "reviewer"),
+        join(studio, olga, project, "ada@example.org", "author"),
+        join(studio, olga, project, "rui@example.org", "reviewer"),
     )
     _write_and_review(ada, rui, olga, project, say)
     snapshot = olga.post(
@@ -61,7 +61,7 @@ def tell(studio: Studio, say: Say) -> Story:
 
     model = next(one for one in olga.pages("base-models/") if one["source"] == "bundled")
     begun = time.monotonic()
-    sft = _run(
+    sft = train(
         olga,
         project,
         say,
@@ -70,9 +70,9 @@ def tell(studio: Studio, say: Say) -> Story:
         base_model=model["id"],
         settings=SFT,
     )
-    _evaluated(olga, project, say)
+    evaluated(olga, project, say)
     story.sft_seconds = time.monotonic() - begun
-    grpo = _run(
+    grpo = train(
         olga,
         project,
         say,
@@ -81,13 +81,13 @@ def tell(studio: Studio, say: Say) -> Story:
         checkpoint=sft["best_checkpoint"],
         settings=GRPO,
     )
-    _evaluated(olga, project, say)
+    evaluated(olga, project, say)
     _measure(olga, story, snapshot["id"], [sft, grpo])
     story.seconds = time.monotonic() - started
     return story
 
 
-def _join(studio: Studio, owner: Client, project: str, email: str, role: str) -> Client:
+def join(studio: Studio, owner: Client, project: str, email: str, role: str) -> Client:
     """Invite a person and let them in by their single-use link."""
     link = owner.post(f"projects/{project}/invitations/", email=email, role=role)
     person = Client(studio.site, "").post(
@@ -116,7 +116,7 @@ def _write_and_review(ada: Client, rui: Client, olga: Client, project: str, say:
     say(f"{done['rows_done']} pairs imported by Ada, {approved} approved by Rui")
 
 
-def _run(client: Client, project: str, say: Say, **launch: Any) -> dict[str, Any]:
+def train(client: Client, project: str, say: Say, **launch: Any) -> dict[str, Any]:
     """Launch a run and follow it to its end. Raises RuntimeError when it fails."""
     run = client.post(f"projects/{project}/runs/", name=launch["method"].upper(), **launch)
     last = {"at": 0.0}
@@ -134,7 +134,7 @@ def _run(client: Client, project: str, say: Say, **launch: Any) -> dict[str, Any
     return done
 
 
-def _evaluated(client: Client, project: str, say: Say) -> None:
+def evaluated(client: Client, project: str, say: Say) -> None:
     """Wait until every evaluation that was asked for automatically is scored."""
     deadline = time.monotonic() + 900
     while time.monotonic() < deadline:

@@ -22,7 +22,7 @@ START_SECONDS = 180
 
 
 class Studio:
-    """A running studio: its address, and tokens for people who come in from the command line."""
+    """A running studio: its address, and people who come in from the command line."""
 
     def __init__(self, site: str, environment: dict[str, str], log: Path) -> None:
         self.site = site
@@ -40,15 +40,22 @@ class Studio:
 
     def person(self, email: str) -> Client:
         """A client with a fresh token of this person, made where they are new."""
+        return Client(self.site, self._manage("person", email, "--token", "demo"))
+
+    def link_for(self, email: str) -> str:
+        """A fresh one-time sign-in link of this person."""
+        return self._manage("person", email)
+
+    def _manage(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "manage.py", "person", email, "--token", "demo"],
+            [sys.executable, "manage.py", *arguments],
             cwd=settings.BASE_DIR,
             env=self.environment,
             check=True,
             capture_output=True,
             text=True,
         )
-        return Client(self.site, done.stdout.strip())
+        return done.stdout.strip()
 
 
 @contextlib.contextmanager
