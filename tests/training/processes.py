@@ -12,9 +12,9 @@ def engines(home: Path) -> list[int]:
     return [int(one) for one in filter(str.isdigit, os.listdir("/proc")) if _is_engine(one, home)]
 
 
-def kill_engine(home: Path) -> None:
-    [engine] = engines(home)
-    os.kill(engine, signal.SIGKILL)
+def kill_engines(home: Path) -> None:
+    for engine in engines(home):
+        os.kill(engine, signal.SIGKILL)
 
 
 def log_of(job: Job) -> str:

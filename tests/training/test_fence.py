@@ -10,7 +10,6 @@ from training.handlers import handler_for
 from training.lease import Fenced, claim
 from training.models import Checkpoint, Job, LogChunk, Point
 from training.runner import attempt
-from training.runner.heartbeat import Heartbeat
 from training.runner.wishes import Wishes
 
 pytestmark = pytest.mark.database
@@ -74,18 +73,8 @@ def test_it_passes_no_wishes_on(overtaken):
 def test_it_does_not_end_the_job(overtaken):
     lease, _, heir = overtaken
 
-    with Heartbeat(lease) as heart, pytest.raises(Fenced):
-        attempt._carry_out(lease, heart)
+    with pytest.raises(Fenced):
+        attempt._carry_out(lease)
 
     job = Job.objects.get()
     assert (job.state, job.owner, job.fence) == ("starting", "heir", heir.fence)
-
-
-def test_a_lease_is_lost_when_no_heartbeat_gets_through_for_its_lifetime(overtaken, settings):
-    _, _, heir = overtaken
-    heart = Heartbeat(heir)
-    assert not heart.lost
-
-    settings.LEASE_DEAD_AFTER_SECONDS = 0
-
-    assert heart.lost, "another worker may have it by now"

@@ -1,11 +1,13 @@
 """Stop and pause, asked of a real engine at work."""
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
 
-from tests.training.processes import engines, log_of
+from tests.training.processes import engines, kill_engines, log_of
 from tests.training.studio import until
 from training.actions import jobs
 from training.models import Job
@@ -16,9 +18,9 @@ pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def working(studio):
+def working(studio, home):
     """working() → a worker's thread carries out the next job; ask it for its `.result()`."""
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool:  # its end waits for the thread, and so for the engine
 
         def work() -> bool:
             try:
@@ -27,6 +29,7 @@ def working(studio):
                 connections.close_all()
 
         yield lambda: pool.submit(work)
+        kill_engines(home)
 
 
 def state(run) -> str:
@@ -98,16 +101,20 @@ def test_a_paused_run_leaves_the_device_and_goes_on_when_resumed(working, launch
     assert (run.state, run.step) == (JobState.FINISHED, 40)
 
 
-def test_an_engine_that_does_not_end_in_time_is_killed(working, launch, tao, settings):
+def test_an_engine_that_does_not_end_in_time_is_killed(working, launch, tao, home, settings):
     run = launch(steps=1000)
-    settings.SHUTDOWN_SECONDS = 0
+    settings.SHUTDOWN_SECONDS = 1
     work = working()
     until(lambda: Job.objects.get(pk=run.pk).step >= 1)
+    [engine] = engines(home)
+    os.kill(engine, signal.SIGSTOP)
 
     jobs.stop(by=tao, job=run)
     work.result(60)
 
-    assert state(run) == JobState.STOPPED
+    run.refresh_from_db()
+    assert (run.state, run.failure) == (JobState.STOPPED, None)
+    assert "was killed" in log_of(run)
 
 
 def test_a_checkpoint_asked_for_is_saved_while_the_run_goes_on(working, launch, tao):

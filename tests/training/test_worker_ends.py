@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from tests.training.processes import engines, kill_engine, log_of
+from tests.training.processes import engines, kill_engines, log_of
 from tests.training.studio import until
 from training.models import Job
 from training.states import JobState
@@ -50,7 +50,7 @@ def test_an_engine_that_is_killed_fails_its_run_with_a_remedy(studio, launch, ho
     studio.worker()
     until(lambda: Job.objects.get(pk=run.pk).step >= 1)
 
-    kill_engine(home)
+    kill_engines(home)
     until(lambda: Job.objects.get(pk=run.pk).is_over)
 
     run.refresh_from_db()

@@ -35,8 +35,8 @@ def work() -> bool:
     if lease is None:
         return False
     try:
-        with Heartbeat(lease) as heart:
-            _carry_out(lease, heart)
+        with Heartbeat(lease):
+            _carry_out(lease)
     except Fenced as error:
         log.warning("left alone: %s", error)
     except DatabaseError:
@@ -44,12 +44,12 @@ def work() -> bool:
     return True
 
 
-def _carry_out(lease: Lease, heart: Heartbeat) -> None:
+def _carry_out(lease: Lease) -> None:
     with lease.writing() as job:
         pass  # only read: nobody has overtaken us yet
     try:
         handler = handler_for(job, lease)
-        outcome = _before_start(job) or _prepare(handler) or _drive(lease, handler, heart)
+        outcome = _before_start(job) or _prepare(handler) or _drive(lease, handler)
         outcome = _gather(handler, outcome)
         _settle(lease, handler, outcome)
     except (Fenced, DatabaseError):
@@ -82,7 +82,7 @@ def _prepare(handler: Handler) -> Outcome | None:
     return None
 
 
-def _drive(lease: Lease, handler: Handler, heart: Heartbeat) -> Outcome:
+def _drive(lease: Lease, handler: Handler) -> Outcome:
     """Run the engine to its end, following what it says and passing on what people want."""
     wishes = Wishes(lease, handler.run_dir, leaving)
     follower = Follower(lease, handler)
@@ -90,8 +90,6 @@ def _drive(lease: Lease, handler: Handler, heart: Heartbeat) -> Outcome:
     follower.note(_opening(lease, resume.name if resume else ""))
     with EngineProcess(handler.method(), handler.run_dir.root, handler.attempt, resume) as process:
         while (code := process.wait(TICK)) is None:
-            if heart.lost:
-                raise Fenced(f"job {lease.job_id}: the lease under fence {lease.fence} is lost")
             follower.follow()
             wishes.pass_on()
             if wishes.overdue:

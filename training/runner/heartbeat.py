@@ -1,8 +1,11 @@
-"""Keeps a lease alive from a thread of its own, so that nothing slow in the runner can lose it."""
+"""Keeps a lease alive from a thread of its own, so that nothing slow in the runner can lose it.
+
+That a lease is lost is noticed where it matters: by every write (`Lease.writing`) and, once a
+second, by `Wishes`.
+"""
 
 import logging
 import threading
-import time
 from types import TracebackType
 from typing import Self
 
@@ -15,42 +18,30 @@ log = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Renews the lease while inside the `with` block; `lost` once that is over or may be."""
+    """Renews the lease while inside the `with` block."""
 
     def __init__(self, lease: Lease) -> None:
         self._lease = lease
         self._over = threading.Event()
-        self._fenced = threading.Event()
-        self._renewed = time.monotonic()
         self._thread = threading.Thread(
             target=self._beat, name=f"heartbeat of job {lease.job_id}", daemon=True
         )
 
-    @property
-    def lost(self) -> bool:
-        """Somebody else holds the job, or could: no beat got through for as long as a lease lives."""
-        silent = time.monotonic() - self._renewed
-        return self._fenced.is_set() or silent > settings.LEASE_DEAD_AFTER_SECONDS
-
     def _beat(self) -> None:
         try:
-            while not self._over.wait(settings.LEASE_HEARTBEAT_SECONDS):
-                self._renew()
-                if self._fenced.is_set():
-                    return
+            while not self._over.wait(settings.LEASE_HEARTBEAT_SECONDS) and self._renewed():
+                pass
         finally:
             connections.close_all()
 
-    def _renew(self) -> None:
-        asked = time.monotonic()
+    def _renewed(self) -> bool:
+        """One beat. A database that is away for a moment is asked again at the next."""
         try:
-            if self._lease.renew():
-                self._renewed = asked
-            else:
-                self._fenced.set()
+            return self._lease.renew()
         except DatabaseError as error:
             log.warning("heartbeat of job %s did not get through: %s", self._lease.job_id, error)
             connections.close_all()
+            return True
 
     def __enter__(self) -> Self:
         self._thread.start()
