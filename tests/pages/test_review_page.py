@@ -60,8 +60,9 @@ def test_a_mind_may_be_changed_and_the_old_verdict_is_kept(browse, at, rui, subm
     pair = submit("one")
     browser = browse(rui)
     browser.post(at("review"), verdict(pair))
-    again = browser.get(at("review") + f"?pair={pair.pk}").content.decode()
-    assert "You decided" in again
+    again = browser.get(at("review") + f"?pair={pair.pk}")
+    assert "You decided" in again.content.decode()
+    assert not again.context["earlier"], "one's own verdict is said once"
     browser.post(at("review"), verdict(pair, "reject", comment="On second thoughts, no."))
     review = Review.objects.get()
     assert review.verdict == "reject"
