@@ -6,6 +6,7 @@ import uuid
 import zoneinfo
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
@@ -25,13 +26,14 @@ def request_id(get_response: Handler) -> Handler:
         started = time.perf_counter()
         try:
             response = get_response(request)
-            log.info(
-                "%s %s %s",
-                request.method,
-                safe_path(request),
-                response.status_code,
-                extra={"milliseconds": round(1000 * (time.perf_counter() - started))},
-            )
+            if not request.path.startswith(settings.STATIC_URL):
+                log.info(
+                    "%s %s %s",
+                    request.method,
+                    safe_path(request),
+                    response.status_code,
+                    extra={"milliseconds": round(1000 * (time.perf_counter() - started))},
+                )
         finally:
             current_request.reset(token)
         response["X-Request-Id"] = request.id
