@@ -13,6 +13,9 @@ from evaluation.headlines import headlines
 from evaluation.models import Evaluation
 from training.models import Checkpoint, Run
 
+STOP_ASKING = 286
+"""htmx's: swap this in, and ask no more."""
+
 
 @require_GET
 @in_project("view")
@@ -20,8 +23,11 @@ def run_scores(request: HttpRequest, project: Project, number: int) -> HttpRespo
     """Checkpoints of one run with their scores on the test split, and the untrained model."""
     run = get_object_or_404(Run, project=project, number=number)
     found = board(snapshot=run.snapshot, split=Split.TEST, run=run)
+    shown = Evaluation.objects.filter(pk__in=[row.evaluation.pk for row in found.rows])
+    is_all = run.is_over and not shown.on_their_way().exists()
     context = {"project": project, "run": run, "board": found}
-    return render(request, "evaluation/_run_scores.html", context)
+    status = STOP_ASKING if is_all else 200
+    return render(request, "evaluation/_run_scores.html", context, status=status)
 
 
 @require_GET
