@@ -11,12 +11,15 @@ from authoring.states import ImportState, PairState
 
 
 @transaction.atomic
-def write_rows(dataset_import: Import, rows: list[Checked]) -> int:
-    """Write those of these rows that no earlier attempt wrote. Returns how many.
+def write_rows(dataset_import: Import, rows: list[Checked]) -> bool:
+    """Write those of these rows that no earlier attempt wrote. False when the import is over.
 
-    Locks the import, so that two workers with the same message take turns.
+    Locks the import, so that two workers with the same message take turns, and whoever comes when
+    the other is done stops.
     """
-    Import.objects.select_for_update().get(pk=dataset_import.pk, state=ImportState.COMMITTING)
+    being_written = Import.objects.select_for_update().filter(state=ImportState.COMMITTING)
+    if being_written.filter(pk=dataset_import.pk).first() is None:
+        return False
     numbers = [one.row for one in rows]
     there = set(
         Pair.objects.filter(origin=dataset_import, origin_row__in=numbers).values_list(
@@ -29,7 +32,7 @@ def write_rows(dataset_import: Import, rows: list[Checked]) -> int:
     head = Revision.objects.filter(pair=OuterRef("pk")).values("pk")[:1]
     Pair.objects.filter(pk__in=[one.pair_id for one in revisions]).update(head=Subquery(head))
     Import.objects.filter(pk=dataset_import.pk).update(rows_done=F("rows_done") + len(missing))
-    return len(missing)
+    return True
 
 
 def _revisions(dataset_import: Import, rows: list[Checked]) -> list[Revision]:

@@ -190,7 +190,8 @@ def _write(dataset_import: Import) -> None:
         rows = checked(opened, task=dataset_import.task, language=dataset_import.language)
         good: Any = (one for one in rows if one.content is not None)
         while batch := list[Checked](itertools.islice(good, BATCH)):
-            write_rows(dataset_import, batch)
+            if not write_rows(dataset_import, batch):
+                return
     _change(dataset_import, "finish", committed_at=timezone.now())
 
 

@@ -69,6 +69,13 @@ def test_ones_own_two_windows_do_not_conflict(write, ada):
     assert responses(pair) == {"Hello!", "Hi!", "Hey!"}
 
 
+def test_ones_own_two_windows_do_not_conflict_over_what_somebody_else_began(write, ada, rui):
+    pair = write("Say hello", "Hello!", by=rui)
+    first = save(pair, "Hi!", by=ada, parent=1).revision
+    save(pair, "Hey!", by=ada, parent=1)
+    assert not save(pair, "Hi there!", by=ada, parent=first.number).conflict
+
+
 def test_ones_own_old_window_does_not_bury_what_somebody_else_wrote_between(write, ada, rui):
     pair = write("Say hello", "Hello!")
     save(pair, "Good day!", by=rui, parent=1)
