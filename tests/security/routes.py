@@ -54,7 +54,7 @@ def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[Rou
 def _methods(view: object) -> frozenset[str]:
     actions = getattr(view, "actions", None)  # a viewset: {"get": "list"}
     if actions:
-        return frozenset(method.upper() for method in actions)
+        return frozenset(method.upper() for method in actions) - {"HEAD"}
     cls = getattr(view, "view_class", getattr(view, "cls", None))
     if cls is None:
         return frozenset({"GET", "POST"})
