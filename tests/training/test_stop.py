@@ -134,6 +134,10 @@ def test_a_worker_whose_lease_was_lost_kills_its_engine_and_leaves_the_job(worki
     run = launch(steps=1000)
     work = working()
     until(lambda: Job.objects.get(pk=run.pk).step >= 1)
+    [engine] = engines(home)
+    os.kill(engine, signal.SIGSTOP)  # it says nothing more that would be refused
+    said = home / "runs" / str(run.pk) / "attempts/1/events.jsonl"
+    until(lambda: Job.objects.get(pk=run.pk).events_offset == said.stat().st_size)
 
     Job.objects.filter(pk=run.pk).update(owner="heir", fence=2)
     work.result(60)
