@@ -17,9 +17,13 @@ from training.models import BaseModel, Checkpoint, Run
 class BoardForm(forms.Form):
     """The dashboard's choices. Everything has a default, so nothing is required."""
 
-    snapshot = forms.ModelChoiceField(Snapshot.objects.none(), required=False, empty_label=None)
-    split = forms.ChoiceField(choices=Split.choices, required=False)
-    run = forms.ModelChoiceField(Run.objects.none(), required=False, empty_label=_("every run"))
+    snapshot = forms.ModelChoiceField(
+        Snapshot.objects.none(), required=False, empty_label=None, label=_("Snapshot")
+    )
+    split = forms.ChoiceField(choices=Split.choices, required=False, label=_("Split"))
+    run = forms.ModelChoiceField(
+        Run.objects.none(), required=False, empty_label=_("every run"), label=_("Run")
+    )
     slice = forms.CharField(required=False, label=_("Over"))
     metric = forms.CharField(required=False, label=_("Metric"))
     setting = forms.CharField(required=False, label=_("Generation"))

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from authoring.models import Split
 from evaluation.models import Evaluation, Prediction
 from training.models import Checkpoint
 
@@ -21,7 +22,7 @@ def of_evaluation(evaluation: Evaluation) -> list[Step]:
         url = reverse("models", args=[slug])
         steps.append({"kind": _("model"), "label": evaluation.base_model.name, "url": url})
     url = reverse("evaluation", args=[evaluation.project.slug, evaluation.pk])
-    return [*steps, {"kind": _("evaluation"), "label": evaluation.split, "url": url}]
+    return [*steps, {"kind": _("evaluation"), "label": Split(evaluation.split).label, "url": url}]
 
 
 def of_prediction(prediction: Prediction, evaluation: Evaluation) -> list[Step]:

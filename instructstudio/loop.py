@@ -128,7 +128,7 @@ def _score_station(url: str, now: Numbers) -> Station:
     if now.best is not None and now.best.gain is not None:
         gained = f"{now.best.gain.delta:+.3f}".replace("-", "−")
         parts.append(_("%(gain)s against the base") % {"gain": gained})
-    return Station(_("Dashboard"), "gauge", url, f"{score.value:.3f}", ", ".join(parts))
+    return Station(_("Dashboard"), "gauge", url, f"{score.value:.3f}", _(", ").join(parts))
 
 
 def _score(now: Numbers) -> Score | None:

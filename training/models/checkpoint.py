@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from authoring.models import Project, User
@@ -46,7 +47,7 @@ class Checkpoint(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.run} step {self.step}"
+        return gettext("%(run)s, step %(step)s") % {"run": self.run, "step": self.step}
 
     @property
     def folder(self) -> Path:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from authoring.models import Project, User
@@ -55,7 +56,7 @@ class Run(Job):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"run {self.number}"
+        return self.name or gettext("run %(number)s") % {"number": self.number}
 
     def engine_settings(self) -> Settings:
         return settings_for(self.method, self.settings)

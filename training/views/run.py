@@ -15,7 +15,7 @@ from authoring.views.access import in_project
 from engine.spec import options
 from training import workers
 from training.charts import CHARTS, charts_of
-from training.labels import LABELS
+from training.labels import CHOICES, LABELS
 from training.lineage import of_run
 from training.models import Run
 from training.states import JobState
@@ -139,7 +139,8 @@ def _settings(found: Run) -> dict[str, list[tuple[Any, Any]]]:
     shown: dict[str, list[tuple[Any, Any]]] = {"basic": [], "more": []}
     for one in options(found.method):
         value = found.settings.get(one.name, one.default)
-        shown["more" if one.more else "basic"].append((LABELS.get(one.name, one.name), value))
+        name, said = LABELS.get(one.name, one.name), CHOICES.get(str(value), value)
+        shown["more" if one.more else "basic"].append((name, said))
     return shown
 
 
