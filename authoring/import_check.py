@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
+from django.utils.translation import gettext
+
 from authoring import content as contents
 from authoring import language
 from authoring.errors import Invalid, TooLarge
@@ -32,7 +34,9 @@ def open_import(dataset_import: Import) -> Any:
 
     def opener() -> IO[bytes]:
         if not file.name:
-            raise FileNotFoundError("the file was deleted when its time to be kept was over")
+            raise FileNotFoundError(
+                gettext("the file was deleted when its time to be kept was over")
+            )
         return file.storage.open(file.name, "rb")
 
     return reading(

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_noop
+
 from authoring.formats.problems import BadRow
 from authoring.formats.record import Defaults, Example, Raw, Turns, field, split_of, unknown
 
@@ -46,7 +48,7 @@ def _earlier(history: object) -> Turns:
     if not isinstance(history, list) or not all(
         isinstance(one, list) and len(one) == 2 for one in history
     ):
-        raise BadRow("invalid", "history", why="expected [[user, assistant], …]")
+        raise BadRow("invalid", "history", why=gettext_noop("expected [[user, assistant], …]"))
     return [
         {"role": role, "content": text}
         for one in history

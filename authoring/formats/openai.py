@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from authoring.formats.problems import BadRow
 from authoring.formats.record import (
     Defaults,
@@ -30,7 +32,7 @@ def read(raw: Raw, defaults: Defaults) -> list[Example]:
     messages = field(raw, "messages")
     system, turns, response = conversation(messages, "messages")
     if any(not isinstance(one.get("content"), str) for one in messages):
-        raise BadRow("invalid", "messages", why="content must be a text")
+        raise BadRow("invalid", "messages", why=gettext_noop("content must be a text"))
     content = {"system": system, "turns": turns, "response": response}
     beside = _beside(messages)
     extra = unknown(raw, KNOWN) | ({BESIDE: beside} if beside else {})

@@ -37,6 +37,8 @@ class Problem:
     def told(self) -> Told:
         problem, remedy = SAID[self.code]
         details = {"field": self.field, **self.details}
+        if why := details.get("why"):
+            details["why"] = gettext(why)
         return Told(
             self.row,
             self.field,

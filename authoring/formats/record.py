@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from django.utils.translation import gettext_noop
+
 from authoring.formats.problems import BadRow
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ def conversation(messages: Any, name: str) -> tuple[str, Turns, Any]:
     The last answer is the response; what precedes it are the turns.
     """
     if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
-        raise BadRow("invalid", name, why="expected a list of messages")
+        raise BadRow("invalid", name, why=gettext_noop("expected a list of messages"))
     system, turns = "", []
     for place, message in enumerate(messages):
         role, content = message.get("role"), message.get("content")

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_noop
+
 from authoring.formats.problems import BadRow
 from authoring.formats.record import Defaults, Example, Raw, field, split_of, unknown
 
@@ -18,7 +20,7 @@ def matches(keys: frozenset[str]) -> bool:
 def read(raw: Raw, defaults: Defaults) -> list[Example]:
     instances = field(raw, "instances")
     if not isinstance(instances, list) or not all(isinstance(one, dict) for one in instances):
-        raise BadRow("invalid", "instances", why="expected a list of {input, output}")
+        raise BadRow("invalid", "instances", why=gettext_noop("expected a list of {input, output}"))
     if not instances:
         raise BadRow("missing", "instances")
     kept, split = unknown(raw, KNOWN), split_of(raw)

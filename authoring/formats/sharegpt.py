@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_noop
+
 from authoring.formats.problems import BadRow
 from authoring.formats.record import (
     Defaults,
@@ -35,7 +37,9 @@ def matches(keys: frozenset[str]) -> bool:
 def read(raw: Raw, defaults: Defaults) -> list[Example]:
     said = field(raw, "conversations")
     if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
-        raise BadRow("invalid", "conversations", why="expected a list of {from, value}")
+        raise BadRow(
+            "invalid", "conversations", why=gettext_noop("expected a list of {from, value}")
+        )
     messages = [
         {"role": ROLES.get(one.get("from"), one.get("from")), "content": one.get("value")}
         for one in said

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from authoring.formats.problems import BadRow
 from authoring.formats.record import (
     Defaults,
@@ -46,4 +48,4 @@ def _messages(value: Any, role: str, name: str) -> list[Raw]:
         return [{"role": role, "content": value}]
     if isinstance(value, list):
         return value
-    raise BadRow("invalid", name, why="expected a text or a list of messages")
+    raise BadRow("invalid", name, why=gettext_noop("expected a text or a list of messages"))
