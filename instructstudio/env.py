@@ -37,3 +37,8 @@ def flag(name: str, default: bool) -> bool:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in (os.environ.get(name) or default).split(",") if word.strip()]
+
+
+def without(*secrets: str) -> dict[str, str]:
+    """The whole environment but these: for a process that has no business with them."""
+    return {name: value for name, value in os.environ.items() if name not in secrets}

@@ -135,6 +135,10 @@ JOB_HANDLERS = {
 AUTOMATIC_EVALUATION = "evaluation.actions.automatic.request"
 """Called as `request(run=, checkpoint=)` in the transaction that launches a run (checkpoint None: the
 starting weights) or registers a checkpoint; training knows no evaluation (docs/adr/0007)."""
+ENGINE_ENVIRONMENT = env.without(
+    "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_HOST_PASSWORD", "METRICS_TOKEN"
+)
+"""What an engine process inherits: it knows neither database nor broker."""
 SHUTDOWN_SECONDS = env.number("SHUTDOWN_SECONDS", 30)
 """How long a job may take to save when its worker is asked to end."""
 DISK_RESERVE = env.number("DISK_RESERVE_MB", 1024) * 1024 * 1024
@@ -143,7 +147,11 @@ LEASE_HEARTBEAT_SECONDS = env.number("LEASE_HEARTBEAT_SECONDS", 10)
 LEASE_DEAD_AFTER_SECONDS = env.number("LEASE_DEAD_AFTER_SECONDS", 45)
 REANNOUNCE_SECONDS = env.number("REANNOUNCE_SECONDS", 15)
 CELERY_BEAT_SCHEDULE = {
-    "reannounce": {"task": "training.tasks.reannounce", "schedule": REANNOUNCE_SECONDS},
+    "reannounce": {
+        "task": "training.tasks.reannounce",
+        "schedule": REANNOUNCE_SECONDS,
+        "options": {"expires": REANNOUNCE_SECONDS},  # the next one is due; don't let them pile up
+    },
     "score_waiting": {"task": "evaluation.tasks.score_waiting", "schedule": 60.0},
     "look_after_imports": {"task": "authoring.tasks.look_after_imports", "schedule": 60.0},
     "sweep": {"task": "instructstudio.tasks.sweep", "schedule": 3600.0},

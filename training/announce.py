@@ -27,7 +27,7 @@ def announce_now(job_id: int) -> bool:
                 ignore_result=True,
             )
     except BROKER_ERRORS as error:
-        log.warning("job %s is queued but was not announced: %s", job_id, error)
+        log.warning("queued, not announced: %s", error, extra={"job_id": job_id})
         return False
     return True
 

@@ -31,6 +31,9 @@ class Lease(NamedTuple):
     owner: str
     fence: int
 
+    def __str__(self) -> str:
+        return f"attempt {self.fence} of job {self.job_id}"
+
     def row(self) -> JobQuerySet:
         """The job, while it is held; empty once it is not."""
         return Job.objects.held_by(self.owner, self.fence).filter(pk=self.job_id)
@@ -45,7 +48,7 @@ class Lease(NamedTuple):
         with transaction.atomic():
             job = self.row().select_for_update().first()
             if job is None:
-                raise Fenced(f"job {self.job_id} is no longer held under fence {self.fence}")
+                raise Fenced(f"{self} was overtaken")
             yield job
 
 

@@ -38,9 +38,9 @@ def work() -> bool:
         with Heartbeat(lease):
             _carry_out(lease)
     except Fenced as error:
-        log.warning("left alone: %s", error)
+        log.warning("left alone: %s", error, extra={"job_id": lease.job_id})
     except DatabaseError:
-        log.exception("job %s: the database failed; the next worker takes over", lease.job_id)
+        log.exception("the database failed; a worker takes over", extra={"job_id": lease.job_id})
     return True
 
 
@@ -55,7 +55,7 @@ def _carry_out(lease: Lease) -> None:
     except (Fenced, DatabaseError):
         raise
     except Exception as error:
-        log.exception("job %s: the runner failed", lease.job_id)
+        log.exception("the runner failed", extra={"job_id": lease.job_id})
         _settle(lease, None, _fault(error))
 
 
@@ -134,7 +134,7 @@ def _settle(lease: Lease, handler: Handler | None, outcome: Outcome) -> None:
         )
         if handler:
             handler.over(outcome)
-    log.info("job %s: %s", lease.job_id, outcome.deed)
+    log.info("%s is over: %s", lease, outcome.deed, extra={"job_id": lease.job_id})
 
 
 def _fault(error: Exception) -> Outcome:

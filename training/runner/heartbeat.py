@@ -39,7 +39,11 @@ class Heartbeat:
         try:
             return self._lease.renew()
         except DatabaseError as error:
-            log.warning("heartbeat of job %s did not get through: %s", self._lease.job_id, error)
+            log.warning(
+                "a heartbeat did not get through: %s",
+                type(error).__name__,
+                extra={"job_id": self._lease.job_id},
+            )
             connections.close_all()
             return True
 

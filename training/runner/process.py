@@ -30,6 +30,7 @@ class EngineProcess:
             self._process = subprocess.Popen(
                 command,
                 cwd=settings.BASE_DIR,
+                env=settings.ENGINE_ENVIRONMENT,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -25,7 +25,7 @@ class Wishes:
         """Look once. Raises Fenced when the lease is lost."""
         wanted = self._lease.row().values_list("wants", "checkpoint_requests").first()
         if wanted is None:
-            raise Fenced(f"job {self._lease.job_id} was taken over")
+            raise Fenced(f"{self._lease} was overtaken")
         want, checkpoints = wanted
         leaving = self._leaving()
         if leaving and want == Want.RUN:
