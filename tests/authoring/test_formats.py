@@ -159,6 +159,8 @@ def test_our_own_format_loses_nothing_of_any_record(raw):
     written = json.loads(json.dumps(studio.write(revision, raw.get("split", ""))))
     (again,) = studio.read(written, Defaults())
     assert contents.clean(again.content) == first
+    beside = {name: raw[name] for name in ("label", "output", "answer", "x") if name in raw}
+    assert first["extra"].items() >= beside.items()
     assert again.split == raw.get("split", "")
 
 

@@ -122,6 +122,18 @@ def test_a_message_that_comes_twice_writes_nothing_twice(upload, ada):
     assert (committed.state, committed.rows_done, Pair.objects.count()) == ("committed", 3, 3)
 
 
+def test_a_worker_whose_import_another_one_finished_leaves_it_as_it_is(upload, ada, monkeypatch):
+    checked = upload("in.jsonl", jsonl(3))
+
+    def meanwhile(*args):
+        Import.objects.filter(pk=checked.pk).update(state="committed")
+        return True
+
+    monkeypatch.setattr(imports, "write_rows", meanwhile)
+    committed = imports.commit(dataset_import=checked, by=ada)
+    assert (committed.state, committed.committed_at) == ("committed", None)
+
+
 def test_a_large_file_waits_for_the_worker_and_a_dead_broker_loses_nothing(
     large, project, chat, ada, settings, django_capture_on_commit_callbacks
 ):
