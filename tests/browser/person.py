@@ -1,0 +1,67 @@
+"""Somebody at a browser of their own, and everything that went wrong in it."""
+
+import contextlib
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import expect
+
+SECONDS = 15
+"""How long a page may take to show what a test expects. Waiting on a job has its own."""
+expect.set_options(timeout=SECONDS * 1000)
+
+
+class Person:
+    """A browser context with one open page. `troubles` must stay empty."""
+
+    def __init__(self, name: str, browser: Browser, site: str) -> None:
+        self.name = name
+        self.troubles: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            base_url=site,
+            locale="en-GB",
+            viewport={"width": 1280, "height": 900},
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        self.context.set_default_timeout(SECONDS * 1000)
+        self.context.on("console", self._heard)
+        self.context.on("weberror", lambda error: self._note(f"uncaught: {error.error}"))
+        self.context.on("response", self._answered)
+        self.context.on("requestfailed", self._failed)
+        self.page: Page = self.context.new_page()
+
+    def goes_to(self, name: str) -> None:
+        """By the side list, as people do."""
+        self.page.locator("#side").get_by_role("link", name=name).click()
+
+    def goes_home(self) -> None:
+        """To the project's own page, by the switcher in the bar."""
+        self.page.locator(".bar details.menu.start summary").click()
+        self.page.locator(".bar details.menu.start .sheet a").first.click()
+
+    def loses_the_tab(self) -> None:
+        """The tab's process dies at once: no unload, no last word to the server. A new tab opens."""
+        with self.page.expect_event("crash"), contextlib.suppress(PlaywrightError):
+            self.page.goto("chrome://crash")
+        self.page.close()
+        self.page = self.context.new_page()
+
+    def leaves(self) -> None:
+        self.context.close()
+
+    def _note(self, trouble: str) -> None:
+        self.troubles.append(f"{self.name}: {trouble}")
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        """Refusals by the content security policy are errors on the console too."""
+        if message.type in {"error", "warning"}:
+            self._note(f"{message.text} ({message.location.get('url')})")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self._note(f"{response.status} {response.request.method} {response.url}")
+
+    def _failed(self, request: Request) -> None:
+        """What a page still asked for when it was left is aborted, and that is right."""
+        if request.failure != "net::ERR_ABORTED":
+            self._note(f"{request.failure} {request.method} {request.url}")
