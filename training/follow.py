@@ -4,13 +4,13 @@ Offsets are stored in the batch's own transaction, under the lease. So nothing i
 and an attempt that was taken over stores nothing more.
 """
 
-from typing import Any
+from pathlib import Path
 
 from engine import events
 from training.handlers import Event, Handler
 from training.handlers.clean import clean, number
 from training.lease import Lease
-from training.log_tail import LogTail
+from training.log_tail import LogTail, Tail
 from training.models import Job, LogChunk
 from training.runner.outcome import Failure
 from training.states import JOB, JobState, after
@@ -36,19 +36,17 @@ class Follower:
         self._log.write(message)
 
     def follow(self) -> bool:
-        """Store one batch; False when there was nothing new."""
+        """Store one batch; False when there was nothing new. When it fails, nothing was stored, and
+        the next call begins at the same place."""
         batch = _read(self._events, self._offset)
-        for event in batch.events:
-            if event["kind"] == "log":
-                self._log.write(f"{event['level']}: {event['message']}")
-        chunks = self._log.chunks()
-        if not batch.events and not chunks:
+        tail = self._log.read()
+        if not batch.events and not tail.chunks:
             return False
         with self._lease.writing() as job:
             self._store(job, batch.events)
             self._handler.ingest(batch.events)
-            self._store_log(chunks)
-            job.events_offset, job.log_offset = batch.offset, self._log.offset
+            self._store_log(tail)
+            job.events_offset, job.log_offset = batch.offset, tail.offset
             job.save(
                 update_fields=[
                     "state",
@@ -59,7 +57,10 @@ class Follower:
                     "log_offset",
                 ]
             )
-        self._offset = batch.offset
+        self._offset, self._log.offset = batch.offset, tail.offset
+        for event in batch.events:
+            if event["kind"] == "log":
+                self._log.write(f"{event['level']}: {event['message']}")
         return True
 
     def follow_to_the_end(self) -> None:
@@ -82,16 +83,16 @@ class Follower:
                 case "failure":
                     self.failure = _failure(event)
 
-    def _store_log(self, chunks: list[tuple[int, str]]) -> None:
+    def _store_log(self, tail: Tail) -> None:
         here = {"job_id": self._lease.job_id, "fence": self._lease.fence}
         LogChunk.objects.bulk_create(
-            LogChunk(offset=offset, text=text, **here) for offset, text in chunks
+            LogChunk(offset=offset, text=text, **here) for offset, text in tail.chunks
         )
-        if chunks and self._log.offset > MOST_LOG:
-            LogChunk.objects.filter(offset__lt=self._log.offset - MOST_LOG, **here).delete()
+        if tail.chunks and tail.offset > MOST_LOG:
+            LogChunk.objects.filter(offset__lt=tail.offset - MOST_LOG, **here).delete()
 
 
-def _read(path: Any, offset: int) -> events.Batch:
+def _read(path: Path, offset: int) -> events.Batch:
     """The next batch; a single line longer than a batch is read whole."""
     batch = events.read(path, offset)
     if batch.events or not path.exists() or path.stat().st_size == offset:

@@ -1,6 +1,7 @@
 """The log of an attempt, from its file, in chunks that a database row and a page can take."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from training.handlers.clean import clean
 
@@ -9,8 +10,16 @@ MOST_AT_ONCE = 8 * CHUNK
 """A process that prints more than this between two looks has its middle skipped, and that is said."""
 
 
+class Tail(NamedTuple):
+    """What is new in a log: (offset in bytes, text) a chunk, and where to read on."""
+
+    chunks: list[tuple[int, str]]
+    offset: int
+
+
 class LogTail:
-    """Reads log.txt from where it stopped; `write` appends a line of ours to the same file."""
+    """Reads log.txt after `offset`, which moves on once its reader has stored what it read;
+    `write` appends a line of ours to the same file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -21,26 +30,25 @@ class LogTail:
         with open(self.path, "ab") as file:
             file.write(message.encode(errors="replace") + b"\n")
 
-    def chunks(self) -> list[tuple[int, str]]:
-        """What is new as (offset in bytes, text), each at most CHUNK bytes, whole characters only."""
+    def read(self) -> Tail:
+        """Each chunk has at most CHUNK bytes, and whole characters only."""
         try:
             with open(self.path, "rb") as file:
                 size = file.seek(0, 2)
                 skipped = max(0, size - MOST_AT_ONCE - self.offset)
-                file.seek(self.offset + skipped)
+                offset = file.seek(self.offset + skipped)
                 new = file.read(MOST_AT_ONCE)
         except FileNotFoundError:
-            return []
-        found = []
-        self.offset += skipped
+            return Tail([], self.offset)
+        chunks = []
         while piece := _whole(new[:CHUNK], last=len(new) <= CHUNK):
             text = clean(piece.decode(errors="replace"))
             if skipped:
                 text, skipped = f"[{skipped} bytes skipped]\n{text}", 0
-            found.append((self.offset, text))
-            self.offset += len(piece)
+            chunks.append((offset, text))
+            offset += len(piece)
             new = new[len(piece) :]
-        return found
+        return Tail(chunks, offset)
 
 
 def _whole(piece: bytes, *, last: bool) -> bytes:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from training import queue
+from training import upkeep
 from training.runner import attempt
 
 
@@ -11,11 +11,11 @@ def work(job_id: int) -> None:
     """Carry out the next job of the queue, if there is one. `job_id` is what was announced; it may
     be over, held by another worker, or not the next."""
     if attempt.work():
-        queue.announce_next()
+        upkeep.announce_next()
 
 
 @shared_task
 def reannounce() -> None:
     """By the scheduler: announce what waits, and end what was asked to end but has no worker."""
-    queue.end_abandoned()
-    queue.announce_waiting()
+    upkeep.end_abandoned()
+    upkeep.announce_waiting()

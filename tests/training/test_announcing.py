@@ -2,7 +2,7 @@
 
 import pytest
 
-from training import queue
+from training import upkeep
 from training.actions import jobs
 from training.announce import announce_now, waiting_messages
 from training.lease import claim
@@ -36,7 +36,7 @@ def test_each_waiting_job_is_announced_once_however_often_the_scheduler_looks(st
     unannounced(3)
 
     for _ in range(4):
-        queue.announce_waiting()
+        upkeep.announce_waiting()
 
     assert waiting_messages() == 3
 
@@ -45,8 +45,8 @@ def test_a_job_at_work_is_not_announced(studio, unannounced):
     unannounced(1)
     claim("worker")
 
-    queue.announce_waiting()
-    queue.announce_next()
+    upkeep.announce_waiting()
+    upkeep.announce_next()
 
     assert waiting_messages() == 0
 
@@ -56,7 +56,7 @@ def test_a_job_whose_worker_is_lost_is_announced(studio, unannounced):
     claim("worker")
     Job.objects.update(heartbeat_at=None)
 
-    queue.announce_waiting()
+    upkeep.announce_waiting()
 
     assert waiting_messages() == 1
 
@@ -67,7 +67,7 @@ def test_a_job_asked_to_stop_whose_worker_is_lost_is_stopped(studio, unannounced
     jobs.stop(by=tao, job=stopped)
     Job.objects.filter(pk=stopped.pk).update(heartbeat_at=None)
 
-    queue.end_abandoned()
+    upkeep.end_abandoned()
 
     stopped.refresh_from_db()
     other.refresh_from_db()
@@ -78,4 +78,4 @@ def test_without_a_broker_announcing_says_no_and_looking_goes_on(no_broker, laun
     launch()
 
     assert not announce_now(1)
-    queue.announce_waiting()
+    upkeep.announce_waiting()

@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from django.db import OperationalError
 
 from authoring.models import Revision
 from training.actions import runs
 from training.follow import Follower
 from training.handlers import handler_for
+from training.handlers.run import RunHandler
 from training.lease import claim
 from training.log_tail import CHUNK, LogTail
 from training.models import Checkpoint, Job, Point, Run
@@ -119,6 +121,7 @@ def test_what_is_no_number_becomes_null(attempt, run, value):
     assert run.checkpoints.get().values == {"validation/loss": None}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_samples_keep_their_places_when_a_resumed_attempt_says_them_again(attempt, run, snapshot):
     revision = snapshot.items.first().revision_id
     for output in ("a", "b"):
@@ -238,12 +241,41 @@ def test_the_log_has_what_was_printed_said_and_noted(attempt, run):
     assert text == "Attempt 1\nprinted\nwarning: row 3 is left out\n"
 
 
+class FailsOnce(RunHandler):
+    """Its first batch is refused after everything in it was written."""
+
+    failed = False
+
+    def ingest(self, events) -> None:
+        super().ingest(events)
+        if not self.failed:
+            self.failed = True
+            raise OperationalError("database is locked")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_could_not_be_stored_is_stored_whole_the_next_time(attempt, run, settings):
+    settings.JOB_HANDLERS = {"run": f"{__name__}.FailsOnce"}
+    follower = attempt()
+    follower.note("noted")
+    say(follower, {"kind": "sample", "step": 1, "prompt": "p", "output": "o"},
+        {"kind": "log", "level": "info", "message": "said"})  # fmt: skip
+    with pytest.raises(OperationalError):
+        follower.follow()
+    assert not run.samples.exists()
+
+    follower.follow_to_the_end()
+
+    assert [one.position for one in run.samples.all()] == [0]
+    assert "".join(one.text for one in run.log_chunks.all()) == "noted\ninfo: said\n"
+
+
 def test_the_log_comes_in_chunks_of_whole_characters(tmp_path):
     text = "训练" * 5000
     tail = LogTail(tmp_path / "log.txt")
     tail.path.write_text(text)
 
-    chunks = tail.chunks()
+    chunks = tail.read().chunks
 
     assert "".join(piece for _, piece in chunks) == text
     assert max(len(piece.encode()) for _, piece in chunks) <= CHUNK
@@ -255,7 +287,8 @@ def test_a_character_cut_by_the_writer_waits_for_its_rest(tmp_path):
     whole = "aé训".encode()
     for end in range(1, len(whole) + 1):
         tail.path.write_bytes(whole[:end])
-        assert all("\ufffd" not in piece for _, piece in tail.chunks())
+        chunks, tail.offset = tail.read()
+        assert all("\ufffd" not in piece for _, piece in chunks)
 
     assert tail.offset == len(whole)
 
@@ -264,9 +297,8 @@ def test_a_flood_is_cut_in_the_middle_and_that_is_said(tmp_path):
     tail = LogTail(tmp_path / "log.txt")
     tail.path.write_text("".join(f"line {number}\n" for number in range(100_000)))
 
-    chunks = tail.chunks()
+    chunks = tail.read().chunks
 
     assert sum(len(piece) for _, piece in chunks) < 10 * CHUNK
     assert "bytes skipped" in chunks[0][1]
     assert chunks[-1][1].endswith("line 99999\n")
-    assert tail.chunks() == []

@@ -34,7 +34,13 @@ def test_a_model_is_trained_from_nothing_then_by_adapters_then_by_reward(finishe
     third = finished(
         method="grpo",
         checkpoint=second.best_checkpoint,
-        settings={"steps": 2, "prompts_per_step": 2, "group_size": 2, "max_new_tokens": 4, "threads": 1},
+        settings={
+            "steps": 2,
+            "prompts_per_step": 2,
+            "group_size": 2,
+            "max_new_tokens": 4,
+            "threads": 1,
+        },
     )
 
     layouts = [run.best_checkpoint.layout for run in (first, second, third)]

@@ -3,10 +3,12 @@
 import json
 from collections import Counter
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.module_loading import import_string
 
 from authoring.models import Revision, Split
@@ -95,10 +97,11 @@ class RunHandler(Handler):
                 "pk", flat=True
             )
         )
-        samples = []
+        seen, samples = Counter(self._samples), []
         for event in events:
-            samples.append(self._sample(event, self._samples[event["step"]], known))
-            self._samples[event["step"]] += 1
+            samples.append(self._sample(event, seen[event["step"]], known))
+            seen[event["step"]] += 1
+        transaction.on_commit(partial(setattr, self, "_samples", seen))
         Sample.objects.bulk_create(
             samples,
             update_conflicts=True,

@@ -3,7 +3,7 @@
 import logging
 import traceback
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -23,6 +23,8 @@ from training.states import JOB, OVER, Want, after
 
 TICK = 1.0
 """Seconds between two looks at events and wishes: one batch, one transaction each."""
+AWAY = (OperationalError, InterfaceError)
+"""The database can't be reached or is locked; other database errors are faults of ours."""
 MOST_TAKEOVERS = 3
 """A job that loses its worker this often without getting anywhere is what kills them."""
 
@@ -39,8 +41,8 @@ def work() -> bool:
             _carry_out(lease)
     except Fenced as error:
         log.warning("left alone: %s", error, extra={"job_id": lease.job_id})
-    except DatabaseError:
-        log.exception("the database failed; a worker takes over", extra={"job_id": lease.job_id})
+    except AWAY:
+        log.exception("the database is away; a worker takes over", extra={"job_id": lease.job_id})
     return True
 
 
@@ -52,7 +54,7 @@ def _carry_out(lease: Lease) -> None:
         outcome = _before_start(job) or _prepare(handler) or _drive(lease, handler)
         outcome = _gather(handler, outcome)
         _settle(lease, handler, outcome)
-    except (Fenced, DatabaseError):
+    except (Fenced, *AWAY):
         raise
     except Exception as error:
         log.exception("the runner failed", extra={"job_id": lease.job_id})
@@ -90,8 +92,7 @@ def _drive(lease: Lease, handler: Handler) -> Outcome:
     follower.note(_opening(lease, resume.name if resume else ""))
     with EngineProcess(handler.method(), handler.run_dir.root, handler.attempt, resume) as process:
         while (code := process.wait(TICK)) is None:
-            follower.follow()
-            wishes.pass_on()
+            _look(lease, follower, wishes)
             if wishes.overdue:
                 follower.note("It did not end in time and was killed.")
                 process.kill()
@@ -99,6 +100,17 @@ def _drive(lease: Lease, handler: Handler) -> Outcome:
     with lease.writing() as job:
         want = job.wants
     return left(want) if wishes.overdue else of_process(code, want, follower.failure)
+
+
+def _look(lease: Lease, follower: Follower, wishes: Wishes) -> None:
+    """Follow and pass on, once. A database that is away is no reason to give up hours of training:
+    nobody else can take over without it, and what was missed is read at the next look."""
+    try:
+        follower.follow()
+        wishes.pass_on()
+    except AWAY:
+        log.warning("the database is away", exc_info=True, extra={"job_id": lease.job_id})
+        close_old_connections()
 
 
 def _opening(lease: Lease, checkpoint: str) -> str:
