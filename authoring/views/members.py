@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -88,7 +89,9 @@ def _roles() -> list[dict[str, object]]:
         {
             "value": role.value,
             "label": role.label,
-            "deeds": [DEED_NAMES[deed] for deed, may in DEEDS.items() if role in may],
+            "deeds": pgettext("between items", ", ").join(
+                str(DEED_NAMES[deed]) for deed, may in DEEDS.items() if role in may
+            ),
         }
         for role in Role
     ]

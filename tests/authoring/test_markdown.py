@@ -31,3 +31,23 @@ def test_nothing_dangerous_comes_through(text):
 
 def test_links_pass_no_referrer():
     assert 'rel="noopener noreferrer nofollow"' in to_html("[a](https://example.org)")
+
+
+@pytest.mark.parametrize(
+    ("text", "strong"),
+    [
+        ("**边界。**不写真实的学生。", "边界。"),
+        ("写**“一百五十”**个字", "“一百五十”"),
+        ("先写 **bold** text", "bold"),
+        ("**好的一条**写明年龄", "好的一条"),
+    ],
+)
+def test_chinese_emphasis_needs_no_spaces(text, strong):
+    html = to_html(text)
+    assert f"<strong>{strong}</strong>" in html
+    assert "**" not in html
+
+
+@pytest.mark.parametrize("text", ["2 ** 3 和 4 ** 5", "**没有结束", "snake_case_name 不变"])
+def test_what_is_no_emphasis_stays_as_it_is(text):
+    assert to_html(text) == f"<p>{text}</p>\n"
