@@ -119,7 +119,9 @@ def test_a_comparison_is_paired_by_record():
     assert f1.delta == pytest.approx(score(INTENT, CLASSIFIED)[3].value)
     whole = {one.name: one.value for one in score(INTENT, CLASSIFIED) if not one.slice}
     assert {one.name: pytest.approx(one.second) for one in [f1, *others]} == {
-        name: value for name, value in whole.items() if name.startswith(("f1", "precision", "recall"))
+        name: value
+        for name, value in whole.items()
+        if name.startswith(("f1", "precision", "recall"))
     }
 
 
