@@ -55,7 +55,7 @@ def share(value: float | None) -> str:
     """A share in per cent, no more digits than it has meaning."""
     if value in (None, ""):
         return "–"
-    return f"{_rounded(100 * value, 0 if value in (0, 1) else 1)} %"
+    return _("%(share)s %%") % {"share": _rounded(100 * value, 0 if value in (0, 1) else 1)}
 
 
 @register.filter
