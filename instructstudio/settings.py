@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "instructstudio.body_limit.middleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -195,6 +196,7 @@ UPLOAD_LIMIT = 200 * 1024 * 1024
 FIELD_LIMIT = 1024 * 1024
 """Bytes of one text field of a pair."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+"""Bytes of a request without a file."""
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 RETENTION_DAYS = {
     "logs": env.number("RETENTION_LOG_DAYS", 90),
@@ -202,6 +204,14 @@ RETENTION_DAYS = {
     "idempotency": 2,
     "links": 30,
 }
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+"""Holds only what rates are counted by, in memory: each of the web server's processes counts for itself."""
 
 # --- security -----------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -240,7 +250,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
+        "authoring.api.parsing.StrictJSONParser",
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -249,7 +259,15 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.UserRateThrottle",
         "rest_framework.throttling.AnonRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"user": env.text("API_RATE", "1200/min"), "anon": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env.text("API_RATE", "1200/min"),
+        "anon": "60/min",
+        "wrong_password_of_one": "20/hour",
+        "wrong_password_from_one": "60/hour",
+        "lost_password_of_one": "5/hour",
+        "lost_password_from_one": "30/hour",
+    },
+    "NUM_PROXIES": env.number("PROXIES", 1 if PRODUCTION else 0),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
