@@ -5,6 +5,7 @@ StudioError                 has a message, a remedy and an HTTP status; the page
 ├── Conflict       409      somebody else was faster, or the state does not allow it
 ├── NothingToDo    422      the request is well-formed, but there is nothing it could work on
 ├── TooLarge       413      a file or a field is over its limit
+├── TooOften       429      the same was asked too often; `wait` says for how many seconds to rest
 └── Unavailable    503      the broker, the disk or a worker is not there
 """
 
@@ -39,6 +40,14 @@ class NothingToDo(StudioError):
 
 class TooLarge(StudioError):
     status = 413
+
+
+class TooOften(StudioError):
+    status = 429
+
+    def __init__(self, message: Text, remedy: Text = "", *, wait: int) -> None:
+        super().__init__(message, remedy)
+        self.wait = wait
 
 
 class Unavailable(StudioError):

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from authoring.errors import Conflict, Invalid, StudioError
+from authoring.errors import Conflict, Invalid, StudioError, TooOften
 from authoring.states import NotAllowed
 
 View = Callable[..., HttpResponse]
@@ -91,4 +91,7 @@ def page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpRe
     refusal: StudioError | None = getattr(request, "refusal", None)
     form = context.get("form")
     status = refusal.status if refusal else 400 if form is not None and form.errors else 200
-    return render(request, template, context, status=status)
+    answer = render(request, template, context, status=status)
+    if isinstance(refusal, TooOften):
+        answer["Retry-After"] = str(refusal.wait)
+    return answer

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,24 +12,28 @@ from django.views.decorators.http import require_http_methods, require_POST
 from authoring import mail
 from authoring.actions import people
 from authoring.forms.account import LostPasswordForm, SignInForm
-from authoring.views.refusals import page
+from authoring.throttling import Attempts
+from authoring.views.refusals import page, refusals
 
 
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect(_next(request))
+        return HttpResponseRedirect(_next(request))
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        user = authenticate(
-            request,
-            username=form.cleaned_data["email"].lower(),
-            password=form.cleaned_data["password"],
-        )
-        if user is not None:
-            login(request, user)
-            return redirect(_next(request))
-        form.add_error(None, _("No account has this e-mail address and password."))
+        with refusals(request):
+            attempts = Attempts("wrong_password", request, form.cleaned_data["email"])
+            user = authenticate(
+                request,
+                username=form.cleaned_data["email"].lower(),
+                password=form.cleaned_data["password"],
+            )
+            if user is not None:
+                login(request, user)
+                return HttpResponseRedirect(_next(request))
+            attempts.count()
+            form.add_error(None, _("No account has this e-mail address and password."))
     return page(
         request, "authoring/sign_in.html", {"form": form, "next": request.GET.get("next", "")}
     )
@@ -39,11 +43,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def lost_password(request: HttpRequest) -> HttpResponse:
     form = LostPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        people.request_password(email=form.cleaned_data["email"])
-        messages.success(
-            request, _("If there is an account with this address, a link is on its way to it.")
-        )
-        return redirect("sign_in")
+        with refusals(request):
+            Attempts("lost_password", request, form.cleaned_data["email"]).count()
+            people.request_password(email=form.cleaned_data["email"])
+            messages.success(
+                request, _("If there is an account with this address, a link is on its way to it.")
+            )
+            return redirect("sign_in")
     return page(request, "authoring/lost_password.html", {"form": form, "mails": mail.configured()})
 
 

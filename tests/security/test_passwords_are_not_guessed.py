@@ -1,0 +1,103 @@
+"""Wrong passwords are counted, by account and by address; so are links for lost passwords."""
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from authoring.models import AccessLink, User
+
+PASSWORD = "correct horse battery"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings):
+    """A slow hash is the other half of the defence; here it would only be slow."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def bob(db):
+    return User.objects.create_user("bob@example.org", PASSWORD, name="Bob")
+
+
+def sign_in(browser, password="wrong password", email="bob@example.org", **headers):
+    return browser.post("/sign-in/", {"email": email, "password": password}, **headers)
+
+
+def test_the_twenty_first_wrong_password_of_an_hour_is_not_looked_at(browse, bob):
+    for _ in range(20):
+        assert sign_in(browse(None)).status_code == 400
+    refused = sign_in(browse(None), PASSWORD)
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 3600
+    assert b"This was tried too often." in refused.content
+    assert b"sign-in link" in refused.content
+    assert refused.wsgi_request.user.is_anonymous
+
+
+def test_the_spelling_of_an_address_opens_no_second_count(browse, bob):
+    for _ in range(20):
+        sign_in(browse(None), email="BOB@example.org")
+    assert sign_in(browse(None)).status_code == 429
+
+
+def test_right_passwords_are_not_counted(browse, bob):
+    for _ in range(25):
+        assert sign_in(browse(None), PASSWORD).url == reverse("home")
+
+
+def test_others_still_come_in_while_one_account_is_tried(browse, bob):
+    User.objects.create_user("amy@example.org", PASSWORD)
+    for _ in range(21):
+        sign_in(browse(None))
+    assert sign_in(browse(None), PASSWORD, "amy@example.org").status_code == 302
+
+
+def test_many_accounts_tried_from_one_address_are_counted_too(browse, db):
+    for number in range(60):
+        sign_in(browse(None), email=f"person{number}@example.org")
+    assert sign_in(browse(None), email="one-more@example.org").status_code == 429
+
+
+def test_a_made_up_forwarding_header_is_no_other_address(browse, db):
+    for number in range(60):
+        sign_in(
+            browse(None),
+            email=f"person{number}@example.org",
+            headers={"X-Forwarded-For": f"10.0.0.{number}"},
+        )
+    refused = sign_in(browse(None), headers={"X-Forwarded-For": "10.1.0.1"})
+    assert refused.status_code == 429
+
+
+def test_nobodys_mailbox_is_filled_with_links(browse, bob, settings):
+    settings.EMAIL_HOST = "mail.example.org"
+    for _ in range(8):
+        answer = browse(None).post("/sign-in/lost-password/", {"email": "bob@example.org"})
+    assert answer.status_code == 429
+    assert answer["Retry-After"]
+    assert AccessLink.objects.count() == 5
+
+
+def test_a_lost_password_says_the_same_of_a_stranger(browse, bob, settings):
+    settings.EMAIL_HOST = "mail.example.org"
+    answers = [
+        browse(None).post("/sign-in/lost-password/", {"email": email}, follow=True).content
+        for email in ("bob@example.org", "nobody@example.org")
+    ]
+    assert all(b"If there is an account with this address" in one for one in answers)
+    assert not mail.outbox or mail.outbox[0].to == ["bob@example.org"]
+
+
+def test_requests_over_rest_are_counted_for_each_person(script, olga, ada, project, settings):
+    asker, other = script(olga), script(ada)
+    settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["user"] = "3/min"
+    try:
+        answers = [asker.get("/api/v1/me/") for _ in range(4)]
+        assert [one.status_code for one in answers] == [200, 200, 200, 429]
+        assert 0 < int(answers[-1]["Retry-After"]) <= 60
+        assert answers[-1].json()["status"] == 429
+        assert other.get("/api/v1/me/").status_code == 200
+    finally:
+        settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["user"] = "100000/min"
