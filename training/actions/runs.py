@@ -74,18 +74,34 @@ def launch(
     return run
 
 
-def clone(*, by: User, run: Run, settings: Mapping[str, Any] | None = None, name: str = "") -> Run:
-    """A new run like `run`, with `settings` changed. Raises as `launch` does."""
+def clone(
+    *,
+    by: User,
+    run: Run,
+    settings: Mapping[str, Any] | None = None,
+    name: str = "",
+    **changed: Any,
+) -> Run:
+    """A new run like `run`, but for what is `changed` of `launch`'s arguments, and for `settings`.
+
+    Another method begins with its own defaults. Raises as `launch` does.
+    """
+    same_method = changed.get("method", run.method) == run.method
+    asked: dict[str, Any] = {
+        "method": run.method,
+        "snapshot": run.snapshot,
+        "evaluate": run.evaluate,
+        **changed,
+    }
+    if not (asked.get("base_model") or asked.get("checkpoint")):
+        asked["base_model"] = None if run.parent else run.base_model
+        asked["checkpoint"] = run.parent
     return launch(
         by=by,
         project=run.project,
-        method=run.method,
-        snapshot=run.snapshot,
-        base_model=None if run.parent else run.base_model,
-        checkpoint=run.parent,
-        settings={**run.settings, **(settings or {})},
+        settings={**(run.settings if same_method else {}), **(settings or {})},
         name=name or run.name,
-        evaluate=run.evaluate,
+        **asked,
     )
 
 
