@@ -138,7 +138,9 @@ def test_an_outsider_gets_to_no_project(browse, script, world, eve):
     assert everything() == before
 
 
-@pytest.mark.parametrize("question", ["dashboard/?snapshot={snapshots}", "comparisons/?a={evaluations}&b={evaluations}"])
+@pytest.mark.parametrize(
+    "question", ["dashboard/?snapshot={snapshots}", "comparisons/?a={evaluations}&b={evaluations}"]
+)
 def test_parameters_open_no_project_either(script, world, eve, olga, question):
     address = "/api/v1/" + question.format(**world)
     assert script(eve).get(address).status_code == 404

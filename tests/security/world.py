@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from django.utils import timezone
 
+from authoring.actions.snapshots import default_settings
 from authoring.models import (
     AccessLink,
     ApiToken,
@@ -215,7 +216,8 @@ def _snapshot(
         note=text,
         content_hash="0" * 64,
         created_by=author,
-        settings={"frozen_tasks": {task.slug: asdict(task.info())}},
+        settings=default_settings(project=project).as_json()
+        | {"frozen_tasks": {task.slug: asdict(task.info())}},
         counts={"train": one, "validation": one, "test": one},
         leaks=[
             {"train": revision.pair_id, "test": revision.pair_id, "similarity": 1, "exact": True}
