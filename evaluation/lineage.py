@@ -35,7 +35,7 @@ def of_checkpoint(checkpoint: Checkpoint) -> list[Step]:
     slug = run.project.slug
     step = _("step %(step)s") % {"step": checkpoint.step}
     return [
-        {"kind": _("run"), "label": str(run), "url": reverse("run", args=[slug, run.number])},
+        {"kind": "", "label": str(run), "url": reverse("run", args=[slug, run.number])},
         {
             "kind": _("checkpoint"),
             "label": step,

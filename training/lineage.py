@@ -20,7 +20,7 @@ def of_run(run: Run) -> list[Step]:
             "url": reverse("snapshot", args=[slug, run.snapshot_id]),
         },
         _start(run, slug),
-        {"kind": _("run"), "label": str(run), "url": reverse("run", args=[slug, run.number])},
+        {"kind": "", "label": str(run), "url": reverse("run", args=[slug, run.number])},
     ]
 
 

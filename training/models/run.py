@@ -56,7 +56,9 @@ class Run(Job):
         ]
 
     def __str__(self) -> str:
-        return self.name or gettext("run %(number)s") % {"number": self.number}
+        """With its number: two runs may have the same name."""
+        words = gettext("run %(number)s: %(name)s") if self.name else gettext("run %(number)s")
+        return words % {"number": self.number, "name": self.name}
 
     def engine_settings(self) -> Settings:
         return settings_for(self.method, self.settings)
