@@ -6,6 +6,13 @@ import { axes, dashes, looks, resolve } from "./chart-look.js";
 import { legend } from "./chart-legend.js";
 import { table } from "./chart-table.js";
 
+// uPlot stretches a level line at 0 to 0–100; a line at 0 or at 1 belongs on a scale of its own size.
+function range(u, low, high) {
+  if (low === null) return [0, 1];
+  if (low === high) { low = Math.min(0, low); high = Math.max(low + 1, high); }
+  return uPlot.rangeNum(low, high, 0.1, true);
+}
+
 export async function draw(figure) {
   const place = figure.querySelector("[data-chart-plot]");
   const wait = place.querySelector(".wait");
@@ -37,7 +44,7 @@ export async function draw(figure) {
     return {
       width: place.clientWidth, height: place.clientHeight, bands, legend: { show: false },
       cursor: { y: false, points: { size: 7 }, sync: figure.dataset.sync ? { key: figure.dataset.sync } : undefined },
-      scales: { x: { time: false }, y: { distr: figure.dataset.log !== undefined ? 3 : 1 } },
+      scales: { x: { time: false }, y: figure.dataset.log !== undefined ? { distr: 3 } : { range } },
       axes: axes(figure, meta),
       series: [{}, ...names.flatMap((name, i) => {
         const edge = { show: !hidden.has(name), stroke: "transparent", points: { show: false }, width: 0, spanGaps: true };
