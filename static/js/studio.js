@@ -10,6 +10,7 @@ import "./copy.js";
 import "./live.js";
 import "./editor.js"; // before autosave.js: it listens to what that one recovers
 import "./review.js";
+import "./wide-open.js";
 import "./autosave.js";
 
 // uPlot is the only large part: fetched where there is a chart.
