@@ -47,6 +47,7 @@ def dashboard(request: HttpRequest, project: Project) -> HttpResponse:
         "slice_name": names.get(found.view.slice, ""),
         "waiting": Evaluation.objects.in_project(project).on_their_way().count(),
         "scored": [row.evaluation for row in found.rows if row.evaluation.is_scored],
+        "compared": found.base or next((row for row in found.rows if not row.best), None),
         "request_form": RequestForm(
             project=project, initial={"snapshot": snapshot, "split": found.view.split}
         ),
