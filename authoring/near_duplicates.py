@@ -6,19 +6,19 @@ reaches a threshold. What many pairs share (a task's instruction above each pair
 out of the comparison, or every pair of a classification would be like every other.
 
 Found without comparing all with all, and without missing any, by prefix filtering: two sets can
-only be alike enough when they share one of the rarest members of each (Chaudhuri, Ganti, Kaushik 2006;
-Bayardo, Ma, Srikant 2007). Ten thousand short prompts take about two seconds.
+only be alike enough when they share some of the rarest members of each (Chaudhuri, Ganti, Kaushik 2006;
+Bayardo, Ma, Srikant 2007; Wang, Li, Feng 2012). Ten thousand short prompts take about a second.
 """
 
-import math
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from authoring.word_diff import CJK
 
@@ -26,6 +26,9 @@ SHARED_BY = 5
 """An instruction that so many pairs put above an input of their own is what they share."""
 SHOWN = 1000
 """Characters compared at each end of a text; the middle of longer ones is left out."""
+SHARED_PREFIX = 16
+"""Of so many members of a set, one more must be shared by two prefixes."""
+BLOCK = 500
 ROUNDING = 1e-9
 IDEOGRAPHS = re.compile(rf"[{CJK}]")
 Shingles = NDArray[np.uint64]
@@ -143,36 +146,54 @@ def _alike(
     sets: dict[int, Shingles], threshold: float, must_know: Callable[[int, int], bool]
 ) -> Iterator[Near]:
     """Every two sets that are alike enough, found by their rarest members; see the module."""
-    rarest_first = _by_rarity(sets)
     forest = Forest(max(sets, default=-1) + 1)
-    holders: dict[int, list[int]] = defaultdict(list)
-    for place in sorted(sets, key=lambda place: (len(sets[place]), place)):
-        members = sets[place]
-        least = threshold * len(members) - ROUNDING
-        prefix = rarest_first[place][: len(members) - math.ceil(least) + 1]
-        rare = prefix.tolist()
-        candidates = {other for member in rare for other in holders[member]}
-        for other in sorted(candidates):
-            if len(sets[other]) < least:
-                continue
-            if forest.root(other) == forest.root(place) and not must_know(other, place):
-                continue
-            similarity = _jaccard(sets[other], members)
-            if similarity >= threshold:
-                forest.join(other, place)
-                yield Near(min(other, place), max(other, place), round(similarity, 4))
-        for member in rare:
-            holders[member].append(place)
+    for one, other in _candidates(sets, threshold):
+        left, right = sorted((one, other))
+        if forest.root(left) == forest.root(right) and not must_know(left, right):
+            continue
+        similarity = _jaccard(sets[left], sets[right])
+        if similarity >= threshold:
+            forest.join(left, right)
+            yield Near(left, right, round(similarity, 4))
 
 
-def _by_rarity(sets: dict[int, Shingles]) -> dict[int, Shingles]:
-    """Each set's members, those that fewest sets have first."""
-    everything = np.concatenate([*sets.values(), np.empty(0, dtype=np.uint64)])
+def _candidates(sets: dict[int, Shingles], threshold: float) -> Iterator[tuple[int, int]]:
+    """Pairs that share enough of their rarest members; all that are alike are among them.
+
+    Of two sets that share at least the part `threshold` of each, the k members that are rarest among
+    the shared ones stand within the first (size − threshold · size + k) of each, rarest first. So two
+    prefixes of these lengths share k members; k grows with the size, since long texts share one by
+    chance. Counted for a block of sets at a time by one sparse product.
+    """
+    places = sorted(sets, key=lambda place: (len(sets[place]), place))
+    sizes = np.array([len(sets[place]) for place in places])
+    least = np.ceil(threshold * sizes - ROUNDING).astype(int)
+    shared = np.maximum(sizes // SHARED_PREFIX, 1)
+    prefixes = _prefixes([sets[place] for place in places], sizes - least + shared)
+    for start in range(0, len(places), BLOCK):
+        stop = min(start + BLOCK, len(places))
+        counts = (prefixes[start:stop] @ prefixes[:stop].T).tocoo()
+        rows, columns = counts.row + start, counts.col
+        enough = counts.data >= np.minimum(shared[rows], shared[columns])
+        chosen = (columns < rows) & enough & (sizes[columns] >= least[rows])
+        for row, column in sorted(
+            zip(rows[chosen].tolist(), columns[chosen].tolist(), strict=True)
+        ):
+            yield places[row], places[column]
+
+
+def _prefixes(sets: list[Shingles], lengths: NDArray[np.int_]) -> sparse.csr_array:
+    """A row a set with 1 at each of its `lengths` rarest members; a column a member."""
+    everything = np.concatenate([*sets, np.empty(0, dtype=np.uint64)])
     members, counts = np.unique(everything, return_counts=True)
-    return {
-        place: one[np.lexsort((one, counts[np.searchsorted(members, one)]))]
-        for place, one in sets.items()
-    }
+    columns = []
+    for one, length in zip(sets, lengths, strict=True):
+        numbers = np.searchsorted(members, one)
+        columns.append(numbers[np.lexsort((numbers, counts[numbers]))][:length])
+    ends = np.cumsum([0, *map(len, columns)])
+    indices = np.concatenate([*columns, np.empty(0, dtype=np.int64)])
+    ones = np.ones(len(indices), dtype=np.int32)
+    return sparse.csr_array((ones, indices, ends), shape=(len(sets), len(members)))
 
 
 def _jaccard(left: Shingles, right: Shingles) -> float:
