@@ -5,6 +5,7 @@ them in order. On Linux they also die with it, should it be killed.
 """
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -52,6 +53,7 @@ class Supervisor:
         return subprocess.Popen(
             child.command,
             cwd=self.cwd,
+            env=os.environ | {"CELERY_SKIP_CHECKS": "1"},  # the supervisor's own command made them
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -22,7 +22,6 @@ from instructstudio.supervisor.supervise import Supervisor
 
 class Command(BaseCommand):
     help = "Start broker, scheduler, workers and web server; stop them all with Ctrl-C."
-    requires_system_checks = []
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument(
