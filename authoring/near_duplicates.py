@@ -12,8 +12,8 @@ Bayardo, Ma, Srikant 2007; Wang, Li, Feng 2012). Ten thousand short prompts take
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -93,16 +93,12 @@ def normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def compare(
-    prompts: Sequence[Prompt],
-    *,
-    threshold: float,
-    must_know: Callable[[int, int], bool] = lambda left, right: False,
-) -> Likeness:
+def compare(prompts: Sequence[Prompt], *, threshold: float, sides: Sequence[str] = ()) -> Likeness:
     """Which prompts are the same, and which are alike by at least `threshold` (0 < threshold ≤ 1).
 
-    Of prompts that are known to be in one group already, more pairs are named only where `must_know`
-    asks for them (one in train, the other in test): a thousand alike prompts have half a million pairs.
+    `sides` says for each prompt where it stands, such as its split. Of prompts that are known to be in
+    one group already, more pairs are named only across sides: a thousand alike prompts have half a
+    million pairs.
     """
     texts = [normalise("\n".join(prompt)) for prompt in prompts]
     firsts: dict[str, int] = {}
@@ -111,7 +107,10 @@ def compare(
         return Likeness(same, [])
     frames = _frames(prompts)
     sets = {place: _shingles(*_compared(prompts[place], frames)) for place in sorted(set(same))}
-    return Likeness(same, sorted(_alike(sets, threshold, must_know)))
+    standing: dict[int, set[str]] = defaultdict(set)
+    for first, side in zip(same, sides, strict=False):
+        standing[first].add(side)
+    return Likeness(same, sorted(_alike(sets, threshold, standing)))
 
 
 def _frames(prompts: Sequence[Prompt]) -> dict[str, int]:
@@ -143,13 +142,14 @@ def _shingles(text: str, frame: int) -> Shingles:
 
 
 def _alike(
-    sets: dict[int, Shingles], threshold: float, must_know: Callable[[int, int], bool]
+    sets: dict[int, Shingles], threshold: float, standing: Mapping[int, set[str]]
 ) -> Iterator[Near]:
     """Every two sets that are alike enough, found by their rarest members; see the module."""
     forest = Forest(max(sets, default=-1) + 1)
     for one, other in _candidates(sets, threshold):
         left, right = sorted((one, other))
-        if forest.root(left) == forest.root(right) and not must_know(left, right):
+        across = len(standing[left] | standing[right]) > 1
+        if forest.root(left) == forest.root(right) and not across:
             continue
         similarity = _jaccard(sets[left], sets[right])
         if similarity >= threshold:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from authoring import near_duplicates, splitting
 from authoring.errors import Invalid, NothingToDo
 from authoring.models import Pair, Project, Reason, Revision, Task
-from authoring.near_duplicates import Likeness, Prompt
+from authoring.snapshot_leaks import leaking_train_pairs, leaks_between, prompt_of
 from authoring.snapshot_settings import SnapshotSettings
 
 NAMED = 20
@@ -46,18 +46,16 @@ def make_plan(project: Project, settings: SnapshotSettings) -> Plan:
     revisions = list(_usable(project, tasks, settings, left_out))
     if not revisions:
         raise _nothing_approved(project, left_out)
-    likeness = near_duplicates.compare(
-        [_prompt(one) for one in revisions],
-        threshold=settings.threshold,
-        must_know=_across_given_splits(revisions, settings),
-    )
+    given = [_given(one, settings) for one in revisions]
+    prompts = [prompt_of(one) for one in revisions]
+    likeness = near_duplicates.compare(prompts, threshold=settings.threshold, sides=given)
     groups = likeness.groups()
     splits = splitting.split(
-        [_item(one, group, settings) for one, group in zip(revisions, groups, strict=True)],
+        list(map(_item, revisions, groups, given)),
         fractions=settings.fractions,
         seed=settings.seed,
     )
-    leaks = _leaks(revisions, splits, likeness)
+    leaks = leaks_between(revisions, splits, likeness)
     dropped = leaking_train_pairs(leaks, near=settings.leaks == "drop_near")
     if settings.leaks != "keep" and dropped:
         left_out[Reason.LEAK] = sorted(dropped)
@@ -95,11 +93,6 @@ def plan_of(
             task.slug: asdict(task.info()) for task in {item.revision.pair.task for item in items}
         },
     )
-
-
-def leaking_train_pairs(leaks: list[dict[str, Any]], *, near: bool) -> set[int]:
-    """Pairs whose train revision says what a test pair says: exactly, or nearly too."""
-    return {leak["train"] for leak in leaks if near or leak["exact"]}
 
 
 def _tasks(project: Project, settings: SnapshotSettings) -> list[Task]:
@@ -149,52 +142,19 @@ def _unusable(revision: Revision, settings: SnapshotSettings) -> str:
     return Reason.TOO_LONG if length > settings.longest else ""
 
 
-def _prompt(revision: Revision) -> Prompt:
-    earlier = "\n".join(turn["content"] for turn in revision.turns[:-1])
-    return Prompt(revision.instruction, revision.input, earlier)
-
-
 def _given(revision: Revision, settings: SnapshotSettings) -> str:
     return revision.pair.split if settings.split_rule == "given" else ""
 
 
-def _across_given_splits(revisions: list[Revision], settings: SnapshotSettings) -> Any:
-    given = [_given(one, settings) for one in revisions]
-    return lambda left, right: {given[left], given[right]} == {"train", "test"}
-
-
-def _item(revision: Revision, group: int, settings: SnapshotSettings) -> splitting.Item:
+def _item(revision: Revision, group: int, given: str) -> splitting.Item:
     task = revision.pair.task
     label = revision.response.strip() if task.kind == "classification" else ""
     return splitting.Item(
         key=revision.content_hash,
         stratum=(task.slug, label, revision.language),
         group=group,
-        given=_given(revision, settings),
+        given=given,
     )
-
-
-def _leaks(
-    revisions: list[Revision], splits: list[str], likeness: Likeness
-) -> list[dict[str, Any]]:
-    """Every train pair that says what a test pair says, exact ones first."""
-    standing: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for place, first in enumerate(likeness.same):
-        standing[first][splits[place]].append(revisions[place].pair_id)
-    leaks = [
-        {"train": train, "test": test, "similarity": 1.0, "exact": True}
-        for sides in standing.values()
-        for test in sides["test"]
-        for train in sides["train"]
-    ]
-    for left, right, similarity in likeness.near:
-        for one, other in ((left, right), (right, left)):
-            leaks += [
-                {"train": train, "test": test, "similarity": similarity, "exact": False}
-                for test in standing[one]["test"]
-                for train in standing[other]["train"]
-            ]
-    return sorted(leaks, key=lambda leak: (-leak["exact"], -leak["similarity"], leak["test"]))
 
 
 def _ordered(items: list[Planned], seed: int) -> list[Planned]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.db.models.functions import Now
 
-from authoring.actions import imports
+from authoring.import_work import work
 from authoring.models import Import
 
 A_MINUTE = timedelta(minutes=1)
@@ -17,7 +17,7 @@ def work_on_import(import_id: int) -> None:
     """Check or write an import, whichever its state asks for; harmless when it comes twice."""
     found = Import.objects.filter(pk=import_id).first()
     if found is not None:
-        imports.work(dataset_import=found)
+        work(dataset_import=found)
 
 
 @shared_task(name="authoring.tasks.look_after_imports")

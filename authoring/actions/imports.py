@@ -1,40 +1,27 @@
 """Files that come in: upload, check before anything is written, then write the good rows.
 
-A large file is read by the light worker, a small one at once. No transaction spans the reading; a
-batch of rows is one transaction, and a row is known by its number in the file, so that an import
-that broke off goes on where it stopped and none is written twice.
+A large file is read by the light worker, a small one at once (authoring.import_work).
 """
 
-import itertools
-import logging
 from functools import partial
 from pathlib import PurePath
-from typing import Any
 
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from authoring.announce import announce_now
 from authoring.errors import Conflict, Invalid, NothingToDo, TooLarge, Unavailable
 from authoring.formats import FORMATS
-from authoring.formats.problems import BadFile, Problem
-from authoring.import_check import Checked, checked, open_import, preview
-from authoring.import_rows import write_rows
+from authoring.import_work import work
 from authoring.models import Import, Project, Task, User
-from authoring.models.dataset_import import LONGEST_REPORT
 from authoring.permissions import require
 from authoring.states import IMPORT, ImportState, after
 
 AT_ONCE = 1 << 20
 """Bytes up to which a file is worked on while the request waits."""
-BATCH = 500
-SHOWN = 20
-"""Rows of the preview."""
-
-log = logging.getLogger(__name__)
 
 
 def upload(
@@ -119,24 +106,6 @@ def discard(*, dataset_import: Import, by: User) -> None:
         dataset_import.delete()
 
 
-def work(*, dataset_import: Import) -> None:
-    """Do what the import's state asks for: check an uploaded file, write a committing one.
-
-    What goes wrong with the file ends in its report; anything else is logged and raised.
-    """
-    with translation.override(dataset_import.created_by.language or translation.get_language()):
-        try:
-            if dataset_import.state == ImportState.UPLOADED:
-                _check(dataset_import)
-            elif dataset_import.state == ImportState.COMMITTING:
-                _write(dataset_import)
-        except BadFile as error:
-            _fail(dataset_import, error.problem)
-        except OSError as error:
-            why = error.strerror or str(error)
-            _fail(dataset_import, Problem(None, "disk", details={"why": why}))
-
-
 def _start(dataset_import: Import) -> Import:
     """Work at once on a small file; let the light worker have a large one."""
     if _is_small(dataset_import):
@@ -155,58 +124,6 @@ def _is_small(dataset_import: Import) -> bool:
         return dataset_import.file.size * (10 if zipped else 1) <= AT_ONCE
     except (FileNotFoundError, ValueError):
         return True  # the file is gone, which `work` reports
-
-
-def _check(dataset_import: Import) -> None:
-    good = bad = warned = 0
-    report: list[dict[str, Any]] = []
-    sample: list[dict[str, Any]] = []
-    with open_import(dataset_import) as opened:
-        for one in checked(opened, task=dataset_import.task, language=dataset_import.language):
-            report += [vars(problem) for problem in one.problems]
-            del report[LONGEST_REPORT:]
-            warned += sum(problem.level == "warning" for problem in one.problems)
-            if one.content is None:
-                bad += 1
-                continue
-            good += 1
-            if len(sample) < SHOWN:
-                sample.append(preview(one))
-        found = {"encoding": opened.encoding, "format": opened.format}
-    _change(
-        dataset_import,
-        "check",
-        rows_good=good,
-        rows_bad=bad,
-        warnings=warned,
-        report=report,
-        sample=sample,
-        **found,
-    )
-
-
-def _write(dataset_import: Import) -> None:
-    with open_import(dataset_import) as opened:
-        rows = checked(opened, task=dataset_import.task, language=dataset_import.language)
-        good: Any = (one for one in rows if one.content is not None)
-        while batch := list[Checked](itertools.islice(good, BATCH)):
-            if not write_rows(dataset_import, batch):
-                return
-    _change(dataset_import, "finish", committed_at=timezone.now())
-
-
-def _fail(dataset_import: Import, problem: Problem) -> None:
-    log.warning("import %s failed: %s", dataset_import.pk, problem.code)
-    _change(dataset_import, "fail", report=[*dataset_import.report, vars(problem)])
-
-
-@transaction.atomic
-def _change(dataset_import: Import, deed: str, **fields: Any) -> None:
-    """The next state with what came of it, unless another worker was there first."""
-    locked = Import.objects.select_for_update().get(pk=dataset_import.pk)
-    if locked.state == dataset_import.state:
-        state = after(IMPORT, deed, locked.state)
-        Import.objects.filter(pk=locked.pk).update(state=state, **fields)
 
 
 def _refuse(project: Project, task: Task, file: File, format: str) -> None:

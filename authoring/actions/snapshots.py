@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from authoring.errors import NothingToDo
 from authoring.models import Pair, Project, Reason, Snapshot, SnapshotItem, User
 from authoring.permissions import require
-from authoring.snapshot_plan import NAMED, Plan, Planned, leaking_train_pairs, make_plan, plan_of
+from authoring.snapshot_leaks import leaking_train_pairs
+from authoring.snapshot_plan import NAMED, Plan, Planned, make_plan, plan_of
 from authoring.snapshot_settings import SnapshotSettings
 
 

@@ -7,7 +7,7 @@ from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from authoring.actions import reviews
+from authoring.actions import review_queue, reviews
 from authoring.api.access import InProject, asked
 from authoring.api.pairs import OnePair, shown, visible_pair
 from authoring.api.serializers.pairs import (
@@ -39,7 +39,7 @@ class Claims(InProject):
         """The next pair to judge, held for 15 minutes so that nobody else gets it; 204 when none waits."""
         after = asked(ClaimRequest, request).get("after")
         behind = Pair.objects.in_project(self.project).filter(pk=after).first() if after else None
-        pair = reviews.next_for(project=self.project, after=behind, by=request.user)
+        pair = review_queue.next_for(project=self.project, after=behind, by=request.user)
         if pair is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response(_claim(pair), status=status.HTTP_201_CREATED)
@@ -49,12 +49,12 @@ class Claim(OnePair):
     @extend_schema(request=None, responses=ClaimSerializer)
     def put(self, request: Request, pk: int) -> Response:
         """Hold this pair, or hold it 15 minutes more."""
-        return Response(_claim(reviews.claim(pair=self.get_object(), by=request.user).pair))
+        return Response(_claim(review_queue.claim(pair=self.get_object(), by=request.user).pair))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Give the pair back to the queue."""
-        reviews.release(pair=self.get_object(), by=request.user)
+        review_queue.release(pair=self.get_object(), by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from authoring.actions import reviews
+from authoring.actions import review_queue, reviews
 from authoring.forms.review import ReviewForm, initial_of
 from authoring.models import Pair, Project, Review, Revision
 from authoring.revision_diff import changes
@@ -65,10 +65,10 @@ def _chosen(request: HttpRequest, project: Project) -> Pair | None:
         pair = get_object_or_404(here, pk=asked)
         if pair.state == "submitted":
             with refusals(request):
-                reviews.claim(pair=pair, by=request.user)
+                review_queue.claim(pair=pair, by=request.user)
         return pair
     behind = here.filter(pk=after).first() if after else None
-    return reviews.next_for(project=project, by=request.user, after=behind)
+    return review_queue.next_for(project=project, by=request.user, after=behind)
 
 
 def _desk(

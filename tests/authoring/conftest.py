@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from rest_framework.test import APIClient
 
 from authoring.actions import imports, pairs, reviews, tokens
+from authoring.import_work import work
 from authoring.models import Import, Pair, Project, Task, User
 
 LABELS = ["book", "cancel", "refund"]
@@ -92,7 +93,7 @@ def upload(project: Project, chat: Task, ada: User) -> Callable[..., Import]:
 
 def worked(dataset_import: Import) -> Import:
     """As it is after the light worker looked at it."""
-    imports.work(dataset_import=dataset_import)
+    work(dataset_import=dataset_import)
     dataset_import.refresh_from_db()
     return dataset_import
 

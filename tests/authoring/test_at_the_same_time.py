@@ -12,7 +12,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 
-from authoring.actions import imports, pairs, people, projects, reviews, snapshots
+from authoring import import_work
+from authoring.actions import pairs, people, projects, review_queue, reviews, snapshots
 from authoring.errors import Conflict
 from authoring.models import Import, Pair, Snapshot, User
 from tests.cast import member
@@ -77,7 +78,9 @@ def test_a_sign_in_link_lets_one_in(ada):
 def test_every_reviewer_gets_another_pair(submit, project):
     submitted = {submit(f"Question {n}").pk for n in range(4)}
     reviewers = [member(f"Reviewer{n}", project, "reviewer") for n in range(4)]
-    given = at_once(*[lambda by=by: reviews.next_for(project=project, by=by) for by in reviewers])
+    given = at_once(
+        *[lambda by=by: review_queue.next_for(project=project, by=by) for by in reviewers]
+    )
     assert {pair.pk for pair in given} == submitted
 
 
@@ -129,12 +132,12 @@ def test_snapshots_frozen_at_once_have_numbers_of_their_own(approve, project, ta
 
 
 def test_two_workers_with_one_message_write_each_row_once(upload, ada, monkeypatch):
-    monkeypatch.setattr(imports, "BATCH", 5)
+    monkeypatch.setattr(import_work, "BATCH", 5)
     rows = (json.dumps({"instruction": f"Question {n}", "response": "Yes"}) for n in range(40))
     checked = upload("in.jsonl", "\n".join(rows))
     Import.objects.filter(pk=checked.pk).update(state="committing")
     message = checked.pk
-    worked = at_once(*[lambda: imports.work(dataset_import=Import.objects.get(pk=message))] * 3)
+    worked = at_once(*[lambda: import_work.work(dataset_import=Import.objects.get(pk=message))] * 3)
     assert worked == [None] * 3
     checked.refresh_from_db()
     assert (checked.state, checked.rows_done) == ("committed", 40)

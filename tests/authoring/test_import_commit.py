@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from authoring import import_rows
+from authoring import import_rows, import_work
 from authoring.actions import imports
 from authoring.models import Import, Pair, Revision
 from authoring.tasks import look_after_imports, work_on_import
@@ -91,7 +91,7 @@ def test_languages_are_told_apart_unless_one_is_given(upload, ada):
 def test_a_worker_that_died_between_batches_is_continued_and_nothing_comes_twice(
     upload, ada, monkeypatch
 ):
-    monkeypatch.setattr(imports, "BATCH", 10)
+    monkeypatch.setattr(import_work, "BATCH", 10)
     checked = upload("in.jsonl", jsonl(35))
     batches = iter([import_rows.write_rows, import_rows.write_rows])
 
@@ -101,12 +101,12 @@ def test_a_worker_that_died_between_batches_is_continued_and_nothing_comes_twice
         except StopIteration:
             raise KeyboardInterrupt from None
 
-    monkeypatch.setattr(imports, "write_rows", dies_after_two)
+    monkeypatch.setattr(import_work, "write_rows", dies_after_two)
     with pytest.raises(KeyboardInterrupt):
         imports.commit(dataset_import=checked, by=ada)
     checked.refresh_from_db()
     assert (checked.state, checked.rows_done) == ("committing", 20)
-    monkeypatch.setattr(imports, "write_rows", import_rows.write_rows)
+    monkeypatch.setattr(import_work, "write_rows", import_rows.write_rows)
     work_on_import(checked.pk)
     checked.refresh_from_db()
     assert (checked.state, checked.rows_done) == ("committed", 35)
@@ -129,7 +129,7 @@ def test_a_worker_whose_import_another_one_finished_leaves_it_as_it_is(upload, a
         Import.objects.filter(pk=checked.pk).update(state="committed")
         return True
 
-    monkeypatch.setattr(imports, "write_rows", meanwhile)
+    monkeypatch.setattr(import_work, "write_rows", meanwhile)
     committed = imports.commit(dataset_import=checked, by=ada)
     assert (committed.state, committed.committed_at) == ("committed", None)
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authoring import near_duplicates
 from authoring.near_duplicates import Prompt, _shingles, compare, normalise
 
 words = st.lists(
@@ -26,11 +27,16 @@ def brute_force(texts: list[str], threshold: float) -> set[tuple[int, int]]:
     }
 
 
+def everyone_apart(texts: list[str]) -> list[str]:
+    """Sides such that every pair is named."""
+    return [str(place) for place in range(len(texts))]
+
+
 @given(texts, st.sampled_from([0.4, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9]))
 @settings(max_examples=200)
 def test_comparing_all_with_all_finds_the_same_pairs(texts, threshold):
     likeness = compare(
-        [Prompt(text) for text in texts], threshold=threshold, must_know=lambda *_: True
+        [Prompt(text) for text in texts], threshold=threshold, sides=everyone_apart(texts)
     )
     firsts = sorted(set(likeness.same))
     among_firsts = {
@@ -44,7 +50,7 @@ def test_comparing_all_with_all_finds_the_same_pairs(texts, threshold):
 @given(texts, st.sampled_from([0.4, 0.6, 0.8]))
 def test_groups_are_the_same_whether_every_pair_is_named_or_not(texts, threshold):
     prompts = [Prompt(text) for text in texts]
-    every = compare(prompts, threshold=threshold, must_know=lambda *_: True)
+    every = compare(prompts, threshold=threshold, sides=everyone_apart(texts))
     assert compare(prompts, threshold=threshold).groups() == every.groups()
 
 
@@ -102,17 +108,25 @@ def test_earlier_turns_count():
     assert likeness.near == []
 
 
-def test_ten_thousand_prompts_need_few_comparisons():
+def test_across_sides_every_pair_is_named_also_of_what_is_said_twice():
+    ordinals = ["3rd", "13th", "23rd", "33rd"]
+    prompts = [Prompt(f"Who was the {one} president of the United States ?") for one in ordinals]
+    sides = ["train"] * len(prompts)
+    said_again = compare([*prompts, prompts[0]], threshold=0.6, sides=[*sides, "test"])
+    assert said_again.same == [0, 1, 2, 3, 0]
+    assert {(left, right) for left, right, _ in said_again.near} >= {(0, 1), (0, 2), (0, 3)}
+
+
+def test_ten_thousand_prompts_need_few_comparisons(monkeypatch):
     """Comparing all with all would be fifty million; counted, not timed."""
     draw = np.random.default_rng(1)
     vocabulary = ["".join(draw.choice(list("abcdefgh"), 6)) for _ in range(3000)]
     prompts = [Prompt(" ".join(draw.choice(vocabulary, 12))) for _ in range(10_000)]
-    asked = 0
-
-    def counted(left: int, right: int) -> bool:
-        nonlocal asked
-        asked += 1
-        return True
-
-    compare([*prompts, *prompts[:50]], threshold=0.8, must_know=counted)
-    assert asked < 100_000
+    compared = []
+    jaccard = near_duplicates._jaccard
+    monkeypatch.setattr(
+        near_duplicates, "_jaccard", lambda *sets: compared.append(1) or jaccard(*sets)
+    )
+    twins = [prompt._replace(instruction=prompt.instruction + "!") for prompt in prompts[:50]]
+    assert len(compare([*prompts, *twins], threshold=0.8).near) == 50
+    assert len(compared) < 1000

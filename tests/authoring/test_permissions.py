@@ -244,9 +244,9 @@ def test_another_persons_token_is_not_found(rest, ada, eve):
 
 
 def test_giving_back_somebody_elses_claim_does_nothing(rest, rui, olga, submit):
-    from authoring.actions import reviews
+    from authoring.actions import review_queue
 
     pair = submit("Say hello")
-    reviews.claim(pair=pair, by=rui)
+    review_queue.claim(pair=pair, by=rui)
     rest(olga).delete(reverse("api_claim", args=[pair.pk]))
     assert pair.claim.user == rui

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from authoring.actions import people, projects, reviews
+from authoring.actions import people, projects, review_queue, reviews
 from authoring.errors import Conflict
 from authoring.models import ReviewClaim
 
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def queue(project, by, after=None):
-    return reviews.next_for(project=project, by=by, after=after)
+    return review_queue.next_for(project=project, by=by, after=after)
 
 
 def run_out(**claims):
@@ -28,7 +28,7 @@ def test_the_longest_waiting_comes_first(submit, rui, project):
 def test_asked_again_it_gives_the_pair_in_hand(submit, rui, project):
     submit("First")
     second = submit("Second")
-    reviews.claim(pair=second, by=rui)
+    review_queue.claim(pair=second, by=rui)
     assert queue(project, rui) == second
     assert queue(project, rui) == second
     assert ReviewClaim.objects.count() == 1
@@ -50,7 +50,7 @@ def test_what_one_holds_another_is_not_given(submit, rui, olga, project):
     assert queue(project, rui) == only
     assert queue(project, olga) is None
     with pytest.raises(Conflict):
-        reviews.claim(pair=only, by=olga)
+        review_queue.claim(pair=only, by=olga)
 
 
 def test_a_claim_that_ran_out_frees_the_pair(submit, rui, olga, project):
@@ -63,16 +63,16 @@ def test_a_claim_that_ran_out_frees_the_pair(submit, rui, olga, project):
 
 def test_a_claim_is_given_back(submit, rui, olga, project):
     only = submit("Only one")
-    reviews.claim(pair=only, by=rui)
-    reviews.release(pair=only, by=rui)
+    review_queue.claim(pair=only, by=rui)
+    review_queue.release(pair=only, by=rui)
     assert queue(project, olga) == only
 
 
 def test_holding_on_prolongs_the_claim(submit, rui, project):
     pair = submit("Only one")
-    reviews.claim(pair=pair, by=rui)
+    review_queue.claim(pair=pair, by=rui)
     ReviewClaim.objects.update(expires_at=timezone.now() + timedelta(seconds=30))
-    prolonged = reviews.claim(pair=pair, by=rui)
+    prolonged = review_queue.claim(pair=pair, by=rui)
     assert prolonged.expires_at > timezone.now() + timedelta(minutes=14)
 
 

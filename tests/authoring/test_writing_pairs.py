@@ -143,8 +143,8 @@ def test_a_pair_without_a_response_is_not_submitted(write, ada):
 
 
 def test_writing_takes_a_pair_out_of_the_review_queue(submit, ada, rui, project):
-    from authoring.actions import reviews
+    from authoring.actions import review_queue
 
     pair = submit("Say hello", "Hello!")
     pairs.write(pair=pair, content={"response": "Hi!"}, by=ada)
-    assert reviews.next_for(project=project, by=rui) is None
+    assert review_queue.next_for(project=project, by=rui) is None
