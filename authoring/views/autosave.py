@@ -1,6 +1,5 @@
 """Where the editor saves while somebody writes: JSON in, JSON out; docs/ui.md has the shapes."""
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from authoring import strict_json
 from authoring.actions import drafts, pairs
 from authoring.actions.pairs import Written
 from authoring.errors import Invalid, StudioError
@@ -61,10 +61,7 @@ def autosave(request: HttpRequest, project: Project, pk: int) -> JsonResponse:
 
 def _form(request: HttpRequest, project: Project) -> PairForm:
     """The valid form of this request's JSON. Raises Invalid."""
-    try:
-        body = json.loads(request.body)
-    except ValueError as error:
-        raise Invalid(_("This is no JSON.")) from error
+    body = strict_json.loads(request.body)
     form = PairForm(as_form_data(body if isinstance(body, dict) else {}), project=project)
     if not form.is_valid():
         raise Invalid(

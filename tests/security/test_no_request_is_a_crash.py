@@ -51,6 +51,77 @@ QUERIES = {
     "a long text": "x" * 3000,
     "a wild card": "%(",
 }
+FIELDS = {
+    "a text": "no such thing",
+    "NUL": "\x00",
+    "half a character": "\ud800".encode("utf-8", "surrogatepass"),
+    "a huge number": "9" * 30,
+    "an absurd number": "9" * 5000,
+    "one": "1",
+}
+PAGE_FIELDS = (
+    *(
+        "task",
+        "turn",
+        "system",
+        "input",
+        "response",
+        "tags",
+        "language",
+        "source",
+        "licence",
+        "pair",
+    ),
+    *(
+        "revision",
+        "draft",
+        "deed",
+        "then",
+        "verdict",
+        "comment",
+        "pairs",
+        "tag",
+        "name",
+        "slug",
+        "kind",
+    ),
+    *(
+        "labels",
+        "guidelines",
+        "instruction",
+        "metric",
+        "reward",
+        "email",
+        "role",
+        "password",
+        "old",
+    ),
+    *("snapshot", "start", "method", "epochs", "batch_size", "learning_rate", "split_rule", "seed"),
+    *("threshold", "tasks", "languages", "train", "validation", "test", "longest", "leaks", "note"),
+    *(
+        "checkpoint",
+        "base_model",
+        "split",
+        "max_new_tokens",
+        "reference",
+        "width",
+        "depth",
+        "heads",
+    ),
+    *(
+        "theme",
+        "next",
+        "time_zone",
+        "model",
+        "format",
+        "file",
+        "near",
+        "position",
+        "clarity",
+        "all",
+    ),
+    *("approvals_required", "description", "number", "id", "ids", "chosen", "query", "undo"),
+)
 PAGE_PARAMETERS = (
     *(
         "q",
@@ -219,3 +290,48 @@ def test_no_parameter_of_any_page_crashes_it(browse, olga, world):
             if answer.status_code >= 500 and route.name != "readyz":
                 crashed.append(f"{route.name} {what}")
     assert not crashed, "\n".join(crashed)
+
+
+def test_no_field_of_any_page_crashes_it(browse, olga, world):
+    browser, crashed = browse(olga), []
+    for route in routes():
+        for what, value in FIELDS.items() if not route.is_api else ():
+            with transaction.atomic():
+                answer = browser.post(route.address(world), dict.fromkeys(PAGE_FIELDS, value))
+                transaction.set_rollback(True)
+            browser.force_login(olga)  # one of them signs out, one changes the password
+            if answer.status_code >= 500:
+                crashed.append(f"{route.name} {what}")
+    assert not crashed, "\n".join(crashed)
+
+
+@pytest.mark.parametrize("page", ["write/autosave/", "pairs/{pairs}/autosave/"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(json.dumps(one).encode() for one in BODIES.values()),
+        *(
+            json.dumps(dict.fromkeys(("task", "turn", "tags", "revision"), one)).encode()
+            for one in VALUES.values()
+        ),
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"\xff\xfe",
+        b"9" * 10_000,
+        b"",
+    ],
+)
+def test_no_autosave_crashes_it(browse, olga, world, page, body):
+    address = f"/p/poison/{page.format(**world)}"
+    answer = browse(olga).post(address, body, content_type="application/json")
+    assert answer.status_code < 500
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'{"a":' * 100_000, b"\xff\xfe", b"9" * 10_000, b"{"]
+)
+def test_no_broken_json_crashes_it(script, olga, world, body):
+    answer = script(olga).post("/api/v1/projects/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["detail"]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from authoring.models import Project, Snapshot
 from authoring.views.access import in_project
+from authoring.views.asked import number
 from authoring.views.refusals import page, refusals
 from engine.errors import SpecError
 from engine.spec import TrainSettings, options, settings_for
@@ -26,7 +27,7 @@ from training.plan import Plan, plan
 def run_new(request: HttpRequest, project: Project) -> HttpResponse:
     if not project.snapshots.exists():
         return render(request, "training/run_new_empty.html", {"project": project})
-    like = Run.objects.filter(project=project, number=_number(request.GET.get("like"))).first()
+    like = Run.objects.filter(project=project, number=number(request.GET.get("like"))).first()
     method = _method(request, like)
     if request.method == "POST":
         form = LaunchForm(request.POST, project=project, method=method)
@@ -65,10 +66,10 @@ def _plan(project: Project, form: LaunchForm, method: str) -> Plan | None:
     values = {one.name: form[one.name].value() for one in options(method)}
     given = {name: value for name, value in values.items() if value not in (None, "")}
     snapshot = form["snapshot"].value()
-    snapshot = snapshot.pk if isinstance(snapshot, Snapshot) else _number(snapshot)
+    snapshot = snapshot.pk if isinstance(snapshot, Snapshot) else number(str(snapshot or ""))
     found = project.snapshots.filter(pk=snapshot).first()
     kind, _colon, pk = str(form["start"].value() or "").partition(":")
-    base = BaseModel.objects.filter(pk=_number(pk)).first() if kind == "model" else None
+    base = BaseModel.objects.filter(pk=number(pk)).first() if kind == "model" else None
     if found is None:
         return None
     try:
@@ -94,12 +95,12 @@ def _initial(request: HttpRequest, project: Project, like: Run | None) -> dict[s
         start = f"checkpoint:{like.parent_id}" if like.parent_id else f"model:{like.base_model_id}"
         initial |= {"snapshot": like.snapshot, "name": like.name, "start": start, **like.settings}
     asked = request.GET.get("checkpoint", "")
-    checkpoint = Checkpoint.objects.filter(run__project=project, pk=_number(asked)).first()
+    checkpoint = Checkpoint.objects.filter(run__project=project, pk=number(asked)).first()
     if checkpoint is not None:
         initial |= {"start": f"checkpoint:{checkpoint.pk}", "snapshot": checkpoint.run.snapshot}
     if "model" in request.GET:
-        initial["start"] = f"model:{_number(request.GET['model'])}"
-    snapshot = project.snapshots.filter(pk=_number(request.GET.get("snapshot"))).first()
+        initial["start"] = f"model:{number(request.GET['model'])}"
+    snapshot = project.snapshots.filter(pk=number(request.GET.get("snapshot"))).first()
     return initial | ({"snapshot": snapshot} if snapshot else {})
 
 
@@ -120,7 +121,3 @@ def _tabs(request: HttpRequest, method: str) -> list[dict[str, Any]]:
             {"label": capfirst(one.label), "url": f"?{query.urlencode()}", "active": one == method}
         )
     return tabs
-
-
-def _number(raw: Any) -> int:
-    return int(raw) if str(raw or "").isdecimal() else 0
