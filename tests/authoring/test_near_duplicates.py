@@ -129,4 +129,4 @@ def test_ten_thousand_prompts_need_few_comparisons(monkeypatch):
     )
     twins = [prompt._replace(instruction=prompt.instruction + "!") for prompt in prompts[:50]]
     assert len(compare([*prompts, *twins], threshold=0.8).near) == 50
-    assert len(compared) < 1000
+    assert len(compared) < len(prompts)
