@@ -1,16 +1,20 @@
 """Two tasks in the project `letters`, short ways to a pair in each state, and REST as a person."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.db import connection
 from rest_framework.test import APIClient
 
 from authoring.actions import imports, pairs, reviews, tokens
 from authoring.import_work import work
 from authoring.models import Import, Pair, Project, Task, User
+from tests.servers.sqlite import database_in
 
 LABELS = ["book", "cancel", "refund"]
 
@@ -111,3 +115,29 @@ def rest(settings) -> Callable[[User | None], APIClient]:
         return made
 
     return client
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Path:
+    """A migrated SQLite file, copied for each test that needs a database in a file."""
+    path = tmp_path_factory.mktemp("migrated") / "studio.sqlite3"
+    with django_db_blocker.unblock(), database_in(path):
+        call_command("migrate", interactive=False, verbosity=0)
+    return path
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database that other threads and processes see too: PostgreSQL as it is, SQLite in a file.
+
+    For tests marked `django_db(transaction=True)` and `usefixtures("database_url")`, so that it is
+    there before anybody of the cast.
+    """
+    if connection.vendor == "postgresql":
+        config = connection.settings_dict
+        host = str(config["HOST"]).replace("/", "%2F")
+        yield f"postgres://{config['USER']}@{host}/{config['NAME']}"
+        return
+    path = shutil.copy(request.getfixturevalue("migrated"), tmp_path / "studio.sqlite3")
+    with database_in(path):
+        yield f"sqlite:///{path}"

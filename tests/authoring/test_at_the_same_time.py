@@ -1,45 +1,25 @@
 """People who act at the same moment, in threads of their own, on a database that serialises in earnest."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connections
 
 from authoring import import_work
 from authoring.actions import pairs, people, projects, review_queue, reviews, snapshots
 from authoring.errors import Conflict
 from authoring.models import Import, Pair, Snapshot, User
 from tests.cast import member
-from tests.servers.sqlite import database_in
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory, django_db_blocker) -> Path:
-    """A migrated SQLite file, copied for each test."""
-    path = tmp_path_factory.mktemp("migrated") / "studio.sqlite3"
-    with django_db_blocker.unblock(), database_in(path):
-        call_command("migrate", interactive=False, verbosity=0)
-    return path
-
-
-@pytest.fixture(autouse=True)
-def serialising_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
-    """PostgreSQL as it is; SQLite in a file, since in memory nobody waits for anybody."""
-    if connection.vendor == "postgresql":
-        yield
-        return
-    path = shutil.copy(request.getfixturevalue("migrated"), tmp_path / "studio.sqlite3")
-    with database_in(path):
-        yield
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.database,
+    pytest.mark.usefixtures("database_url"),
+]
 
 
 def at_once(*deeds: Callable[[], Any]) -> list[Any]:
