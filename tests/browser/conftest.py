@@ -31,9 +31,9 @@ def browser():
         pytest.skip(f"LOUDLY: nothing was tested in a browser. {error}")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def studio(browser, tmp_path_factory) -> Iterator[started.Studio]:
-    """`manage.py studio --no-sample` in a home of its own; short leases, one thread for the engine."""
+    """`manage.py studio --no-sample` in a home of its own, new for each file; short leases, one thread for the engine."""
     log = tmp_path_factory.mktemp("studio") / "studio.log"
     models = next((place for place in CONVERTED if place.is_dir()), None)
     with started.running(

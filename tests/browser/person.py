@@ -1,13 +1,22 @@
 """Somebody at a browser of their own, and everything that went wrong in it."""
 
 import contextlib
+from collections.abc import Iterator
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+)
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import expect
 
 SECONDS = 15
 """How long a page may take to show what a test expects. Waiting on a job has its own."""
+SCREEN = {"width": 1280, "height": 900}
 expect.set_options(timeout=SECONDS * 1000)
 
 
@@ -20,7 +29,7 @@ class Person:
         self.context: BrowserContext = browser.new_context(
             base_url=site,
             locale="en-GB",
-            viewport={"width": 1280, "height": 900},
+            viewport=SCREEN,
             permissions=["clipboard-read", "clipboard-write"],
         )
         self.context.set_default_timeout(SECONDS * 1000)
@@ -45,6 +54,13 @@ class Person:
             self.page.goto("chrome://crash")
         self.page.close()
         self.page = self.context.new_page()
+
+    @contextlib.contextmanager
+    def may_be_refused(self) -> Iterator[None]:
+        """What happens here is the test's own doing and no trouble of the page's."""
+        before = list(self.troubles)
+        yield
+        self.troubles = before
 
     def leaves(self) -> None:
         self.context.close()

@@ -1,13 +1,11 @@
 """Four people at four browsers close the loop: write, review, freeze, train, measure, look back."""
 
 import re
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-MAIL = Path(__file__).parent / "desk_mail.jsonl"
-LABELS = ["renew", "opening_hours", "reserve"]
-INSTRUCTION = "What does this letter to the library's desk ask for? Answer with one label."
+from tests.browser.desk import INSTRUCTION, LABELS, MAIL
+
 PASSWORD = "a desk by the window"
 INTERVAL = re.compile(r"^\s*\d\.\d+–\d\.\d+\s*$")
 JOB = 120_000
