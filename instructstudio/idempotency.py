@@ -2,6 +2,8 @@
 
 The view and its stored reply are one transaction, so a crash leaves either both or neither. The key
 is taken before the view runs: a second request that comes meanwhile waits for the first one's reply.
+An answer that is not to be stored (`Cache-Control: no-store`: it holds a token or a link) is not: a
+repeat is told that it was done, and 409.
 Following the IETF draft "The Idempotency-Key HTTP Header Field": the same key with another body is 422.
 """
 
@@ -74,11 +76,20 @@ def _answer_and_store(request, user, key, print_of_request, get_response) -> Htt
     if response.status_code >= 400:
         reply.delete()
         return response
-    reply.status = response.status_code
-    reply.body = response.content.decode()
-    reply.content_type = response.get("Content-Type", "")
+    kept = _shown_once() if "no-store" in response.get("Cache-Control", "") else response
+    reply.status = kept.status_code
+    reply.body = kept.content.decode()
+    reply.content_type = kept.get("Content-Type", "")
     reply.save()
     return response
+
+
+def _shown_once() -> HttpResponse:
+    return problem(
+        409,
+        "This was done already, and what it answered is shown once only.",
+        "If that answer was lost, revoke what it made and ask for another with a new key.",
+    )
 
 
 def _person(request: HttpRequest):

@@ -1,5 +1,7 @@
 """/me/, /people/, /tokens/ and /redemptions/: who one is, who is here, and how one comes in."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
@@ -97,7 +99,7 @@ class Redemptions(APIView):
             person = people.redeem(signed_in=signed_in, **given)
             plain = tokens.issue(name=token_name, by=person)[1] if token_name else ""
         body = {"person": person, "bearer_token": plain}
-        return Response(RedemptionSerializer(body).data, status=status.HTTP_201_CREATED)
+        return _shown_once(RedemptionSerializer(body).data)
 
 
 class Tokens(generics.ListAPIView):
@@ -114,7 +116,7 @@ class Tokens(generics.ListAPIView):
         """A new bearer token. Its text is in this answer and nowhere else."""
         token, plain = tokens.issue(by=request.user, **asked(TokenRequest, request))
         answer = NewTokenSerializer(token, context={"plain": plain})
-        return Response(answer.data, status=status.HTTP_201_CREATED)
+        return _shown_once(answer.data)
 
 
 class Token(APIView):
@@ -128,7 +130,13 @@ class Token(APIView):
 
 def link_response(token: str) -> Response:
     body = {"token": token, "address": mail.address(token)}
-    return Response(LinkSerializer(body).data, status=status.HTTP_201_CREATED)
+    return _shown_once(LinkSerializer(body).data)
+
+
+def _shown_once(data: dict[str, Any]) -> Response:
+    """An answer with a secret: no cache keeps it, nor does instructstudio.idempotency."""
+    headers = {"Cache-Control": "no-store"}
+    return Response(data, status=status.HTTP_201_CREATED, headers=headers)
 
 
 def _person(request: Request, pk: int) -> User:
