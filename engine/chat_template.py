@@ -28,7 +28,7 @@ class ChatTemplate:
         self._special = special
         try:
             self._template = _environment().from_string(source)
-        except TemplateError as error:
+        except (TemplateError, RecursionError) as error:
             raise ModelError(
                 f"the chat template can't be read: {error}",
                 "Repair chat_template.jinja in the model's folder.",
@@ -47,9 +47,9 @@ class ChatTemplate:
                 add_generation_prompt=add_generation_prompt,
                 **self._special,
             )
-        except TemplateError as error:
+        except Exception as error:  # a template is a program: whatever it raises is its own doing
             raise ModelError(
-                f"the chat template refused a conversation: {error}",
+                f"the chat template refused a conversation: {str(error) or type(error).__name__}",
                 "Leave out what it doesn't know (often the system message).",
             ) from error
 
