@@ -69,7 +69,7 @@ def bundle_models(say: Say) -> None:
     from training.actions import base_models
 
     if not base_models.bundled_ready():
-        say("preparing the bundled model, once (about half a minute)")
+        say("preparing the bundled model, once (some seconds)")
         subprocess.run(
             [sys.executable, "-m", "engine", "bundle", str(settings.STUDIO_HOME)],
             cwd=settings.BASE_DIR,
