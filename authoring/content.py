@@ -4,6 +4,7 @@
 field. `warnings` says what is allowed but probably not meant.
 """
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from authoring.errors import Invalid, TooLarge
 from authoring.models import Task
 from authoring.models.revision import CONTENT_FIELDS
+from authoring.strict_json import DEEPEST
 
 LONGEST_LIST = 200
 """Turns, references or tags of one pair."""
@@ -173,17 +175,25 @@ def _short(value: list[Any]) -> None:
         raise ValueError(_("At most %(limit)d of them.") % {"limit": LONGEST_LIST})
 
 
-def _walk(value: Any) -> None:
+def _walk(value: Any, depth: int = 1) -> None:
+    """Raises ValueError for what JSON has not, or not every database can hold."""
+    if depth > DEEPEST:
+        raise ValueError(
+            _("This has more than %(limit)d lists and objects inside one another.")
+            % {"limit": DEEPEST}
+        )
     match value:
         case str():
             text(value)
+        case float() if not math.isfinite(value):
+            raise ValueError(_("This holds a number that is too large."))
         case dict():
             for name, one in value.items():
                 text(name)
-                _walk(one)
+                _walk(one, depth + 1)
         case list():
             for one in value:
-                _walk(one)
+                _walk(one, depth + 1)
 
 
 def _bytes(value: str) -> int:

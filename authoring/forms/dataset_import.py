@@ -13,7 +13,10 @@ from authoring.models import Project, Task
 
 
 class ImportForm(forms.Form):
-    file = forms.FileField(label=_("File"))
+    file = forms.FileField(
+        label=_("File"),
+        error_messages={"empty": _("The file is empty. Choose a file with at least one row.")},
+    )
     task = forms.ModelChoiceField(label=_("Task"), queryset=Task.objects.none(), empty_label=None)
     submit = forms.BooleanField(
         label=_("Send complete pairs straight to review"), required=False, initial=True

@@ -1,0 +1,97 @@
+"""Each bad thing is done twice, by a person on a page and by a script over REST: both are told what is
+wrong and what to do, and neither loses anything."""
+
+import html
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from authoring.actions import imports
+from authoring.models import Import
+from tests.authoring.conftest import (  # noqa: F401
+    approve,
+    chat,
+    intent,
+    own_files,
+    rest,
+    submit,
+    write,
+)
+from tests.pages.conftest import browse  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_here_before() -> None:
+    cache.clear()
+
+
+class Told(NamedTuple):
+    status: int
+    text: str
+    """Everything that was said, as a person reads it."""
+
+
+def told(answer) -> Told:
+    text = re.sub(r"<[^>]+>", " ", html.unescape(answer.content.decode()))
+    return Told(answer.status_code, re.sub(r"\s+", " ", text).replace('\\"', '"'))
+
+
+@pytest.fixture(params=["page", "rest"])
+def way(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def bring(way, browse, rest, ada, chat) -> Callable[..., Told]:  # noqa: F811
+    """bring("rows.jsonl", data) → what Ada is told of this file: its report, or why it was refused.
+
+    A large one is read as a worker does it."""
+
+    def brought(filename: str, data: bytes) -> Told:
+        given = {"file": SimpleUploadedFile(filename, data)}
+        if way == "page":
+            page = browse(ada)
+            made = page.post("/p/letters/imports/new/", given | {"task": chat.pk})
+            if made.status_code != 302:
+                return told(made)
+            _work()
+            return told(page.get(made.url))
+        client = rest(ada)
+        address = "/api/v1/projects/letters/imports/"
+        made = client.post(address, given | {"task": "chat"}, format="multipart")
+        if made.status_code != 201:
+            return told(made)
+        _work()
+        mine = f"/api/v1/imports/{made.json()['id']}/"
+        report, problems = told(client.get(mine)), told(client.get(f"{mine}problems/"))
+        return Told(made.status_code, report.text + problems.text)
+
+    return brought
+
+
+@pytest.fixture
+def bring_in(way, browse, rest, ada) -> Callable[[], Told]:  # noqa: F811
+    """Import the good rows of the newest file."""
+
+    def committed() -> Told:
+        newest = Import.objects.first()
+        if way == "page":
+            page = browse(ada)
+            page.post(f"/p/letters/imports/{newest.pk}/commit/")
+            _work()
+            return told(page.get(f"/p/letters/imports/{newest.pk}/"))
+        client = rest(ada)
+        client.post(f"/api/v1/imports/{newest.pk}/commit/")
+        _work()
+        return told(client.get(f"/api/v1/imports/{newest.pk}/"))
+
+    return committed
+
+
+def _work() -> None:
+    for one in Import.objects.waiting():
+        imports.work(dataset_import=one)
