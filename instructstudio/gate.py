@@ -9,10 +9,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from instructstudio.problems import problem
+from instructstudio.views.errors import refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 FIELDS_BESIDE = 1 << 20
@@ -23,7 +22,7 @@ CHUNK = 1 << 20
 def middleware(get_response: Handler) -> Handler:
     def answer(request: HttpRequest) -> HttpResponse:
         if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
-            return _refused(
+            return refused(
                 request,
                 400,
                 _("The address holds a NUL, which no text here has."),
@@ -50,7 +49,7 @@ def _too_large(request: HttpRequest, size: int, limit: int, with_file: bool) -> 
         if with_file
         else _("Shorten the text, or bring it in as a file.")
     )
-    return _refused(request, 413, what, remedy)
+    return refused(request, 413, what, remedy)
 
 
 def _throw_away(request: HttpRequest, size: int) -> None:
@@ -58,10 +57,3 @@ def _throw_away(request: HttpRequest, size: int) -> None:
     left = min(size, 4 * settings.UPLOAD_LIMIT)
     while left > 0 and (chunk := request.read(min(left, CHUNK))):
         left -= len(chunk)
-
-
-def _refused(request: HttpRequest, status: int, what: str, remedy: str) -> HttpResponse:
-    """As a script or as a person reads it."""
-    if request.path.startswith("/api/") or request.content_type == "application/json":
-        return problem(status, what, remedy)
-    return render(request, "refused.html", {"what": what, "remedy": remedy}, status=status)

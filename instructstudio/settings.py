@@ -211,7 +211,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
-"""Holds only what rates are counted by, in memory: each of the web server's processes counts for itself."""
+"""In memory, each of the web server's processes its own: they count rates, each for itself."""
 
 # --- security -----------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -9,3 +9,7 @@ urlpatterns = [
     path("", include("evaluation.urls")),
     path("api/v1/", include("instructstudio.api")),
 ]
+
+handler400 = "instructstudio.views.errors.bad_request"
+handler404 = "instructstudio.views.errors.not_found"
+handler500 = "instructstudio.views.errors.server_error"
