@@ -313,7 +313,7 @@ def _checked(one: Option, value: Any) -> Any:
         raise ValueError(f"must be a {one.type.__name__}")
     try:
         value = one.type(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # the last: infinity is no whole number
         raise ValueError(f"must be a number, not {value!r}") from None
     if one.choices and value not in one.choices:
         raise ValueError(f"must be one of {', '.join(one.choices)}, not {value!r}")
