@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from authoring.actions import imports
 from authoring.models import Import
+from engine.spec import options
 from tests.authoring.conftest import (  # noqa: F401
     approve,
     chat,
@@ -22,11 +23,15 @@ from tests.authoring.conftest import (  # noqa: F401
     write,
 )
 from tests.pages.conftest import browse  # noqa: F401
+from tests.training.conftest import home, nano, no_broker, snapshot, task  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
 def nobody_was_here_before() -> None:
     cache.clear()
+
+
+SFT = {"tuning": "full", "learning_rate": 0.001, "epochs": 1, "batch_size": 4}
 
 
 class Told(NamedTuple):
@@ -95,3 +100,34 @@ def bring_in(way, browse, rest, ada) -> Callable[[], Told]:  # noqa: F811
 def _work() -> None:
     for one in Import.objects.waiting():
         imports.work(dataset_import=one)
+
+
+@pytest.fixture  # noqa: F811
+def ask(way, browse, rest, tao):
+    """ask(page, form, path, body) → what Tao is told, on the page or over REST."""
+
+    def asked(page: str, form: dict, path: str, body: dict):
+        if way == "page":
+            return told(browse(tao).post(f"/p/letters/{page}", form))
+        return told(rest(tao).post(f"/api/v1/{path}", body))
+
+    return asked
+
+
+@pytest.fixture
+def launch(ask, home, no_broker, snapshot, nano):  # noqa: F811
+    """launch(epochs=0) → what is told of a launch with this changed."""
+
+    def launched(**changed):
+        start = changed.pop("start", nano.pk)
+        defaults = {one.name: one.default for one in options("sft") if one.default is not False}
+        form = {"method": "sft", "start": f"model:{start}", "snapshot": snapshot.pk}
+        body = {"method": "sft", "base_model": start, "snapshot": snapshot.pk}
+        return ask(
+            "runs/new/",
+            form | defaults | SFT | changed,
+            "projects/letters/runs/",
+            body | {"settings": SFT | changed},
+        )
+
+    return launched

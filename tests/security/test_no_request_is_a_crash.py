@@ -335,3 +335,28 @@ def test_no_broken_json_crashes_it(script, olga, world, body):
     answer = script(olga).post("/api/v1/projects/", body, content_type="application/json")
     assert answer.status_code == 400
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/no/such/", "/api/v1/pairs/none/", "/api/v2/"])
+def test_an_address_that_is_none_is_a_problem_to_scripts(script, olga, path):
+    answer = script(olga).get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    assert answer.json()["remedy"]
+
+
+def test_a_crash_is_a_problem_to_scripts_and_a_page_to_people(
+    script, browse, olga, world, monkeypatch
+):
+    from authoring.models import Project
+
+    def broken(self, user):
+        raise RuntimeError("the secret of the test")
+
+    monkeypatch.setattr(type(Project.objects), "for_user", broken)
+    for answer, kind in (
+        (script(olga).get("/api/v1/projects/"), "application/problem+json"),
+        (browse(olga).get("/p/poison/"), "text/html; charset=utf-8"),
+    ):
+        assert (answer.status_code, answer["Content-Type"]) == (500, kind)
+        assert answer["X-Request-Id"]
+        assert "secret of the test" not in answer.content.decode()
