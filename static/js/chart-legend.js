@@ -13,7 +13,7 @@ function sample(index) {
   return svg;
 }
 
-const shown = (value) => value == null ? "" : Math.abs(value) >= 1000 || (value !== 0 && Math.abs(value) < 0.001)
+const shown = (value) => value == null ? "" : Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 0.001)
   ? value.toExponential(2) : String(Number(value.toPrecision(4)));
 
 export function legend(figure, hidden, changed) {

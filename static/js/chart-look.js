@@ -14,13 +14,17 @@ export function resolve(element, token, alpha = 1) {
   return colour;
 }
 
+const WHOLE = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((one) => one * 10 ** power)).flat(); // there is no step 4.2
+
 export function axes(element, meta) {
   const ink = resolve(element, "--text-faint"), rule = resolve(element, "--rule");
   const font = `12px ${getComputedStyle(element).fontFamily}`;
   const both = { stroke: ink, font, labelFont: font, ticks: { stroke: rule, size: 4, width: 1 }, grid: { stroke: rule, width: 1 }, labelSize: 18, gap: 6 };
-  const short = (number) => Math.abs(number) >= 10000 || number !== 0 && Math.abs(number) < 0.001 ? number.toExponential(0) : String(Number(number.toPrecision(4)));
+  const large = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumSignificantDigits: 4 });
+  const short = (number) => Math.abs(number) >= 10000 ? large.format(number)
+    : number !== 0 && Math.abs(number) < 0.001 ? number.toExponential(0) : String(Number(number.toPrecision(4)));
   return [
-    { ...both, grid: { show: false }, label: meta.x || undefined, size: 30, values: (_, ticks) => ticks.map((t) => t === null ? "" : short(t)) },
+    { ...both, incrs: WHOLE, grid: { show: false }, label: meta.x || undefined, size: 30, values: (_, ticks) => ticks.map((t) => t === null ? "" : short(t)) },
     { ...both, label: meta.y || undefined, size: 46, values: (_, ticks) => ticks.map((t) => t === null ? "" : short(t)) },
   ];
 }
