@@ -102,8 +102,8 @@ def _work() -> None:
         imports.work(dataset_import=one)
 
 
-@pytest.fixture  # noqa: F811
-def ask(way, browse, rest, tao):
+@pytest.fixture
+def ask(way, browse, rest, tao):  # noqa: F811
     """ask(page, form, path, body) → what Tao is told, on the page or over REST."""
 
     def asked(page: str, form: dict, path: str, body: dict):
