@@ -8,6 +8,7 @@ from typing import Any
 from authoring.models import Snapshot
 from evaluation.metrics import SHARES, columns, default_metric
 from evaluation.models import Comparison, Evaluation, Score
+from training.best import best_of
 from training.models import Run
 
 
@@ -157,13 +158,18 @@ def _rows(shown: list[Evaluation], here: list[Score], view: View) -> list[Row]:
 
 
 def _best(shown: list[Evaluation], scores: dict[int, dict[str, Score]], metric: str) -> int | None:
-    """The checkpoint with the highest value; the earliest of equals. Untrained models don't count."""
-    values = [
-        (scores[one.pk][metric].value, -(one.checkpoint.step), one.pk)
+    """The checkpoint that did best on the validation split while it was trained.
+
+    The test split only measures it: choosing by it would flatter the headline. Untrained models
+    don't count.
+    """
+    scored = {
+        one.checkpoint: one.pk
         for one in shown
         if one.checkpoint and metric in scores[one.pk] and scores[one.pk][metric].value is not None
-    ]
-    return max(values)[-1] if values else None
+    }
+    best = best_of(list(scored), rewards={})
+    return scored[best] if best else None
 
 
 def _by_run_and_step(evaluation: Evaluation) -> tuple[int, int, int]:

@@ -1,0 +1,38 @@
+"""The best checkpoint is chosen by the validation split; the test split only measures it."""
+
+import pytest
+
+from evaluation.dashboard import board
+from evaluation.scoring import score
+from tests.evaluation.conftest import checkpoint_at
+
+
+@pytest.fixture
+def measured(evaluate, snapshot, questions, run):
+    """measured(step, {"validation/accuracy": …}, right=n) → a checkpoint scored on the test split."""
+
+    def made(step, values, *, right):
+        checkpoint = checkpoint_at(run, step)
+        type(checkpoint).objects.filter(pk=checkpoint.pk).update(values=values)
+        checkpoint.refresh_from_db()
+        outputs = {
+            one: one.response if place < right else "nonsense"
+            for place, one in enumerate(questions)
+        }
+        evaluation = evaluate(snapshot, outputs, checkpoint=checkpoint)
+        score(evaluation=evaluation)
+        return evaluation
+
+    return made
+
+
+def test_a_lucky_test_score_does_not_make_a_checkpoint_the_best(measured, snapshot):
+    chosen = measured(10, {"validation/accuracy": 0.9}, right=3)
+    measured(20, {"validation/accuracy": 0.5}, right=6)
+    assert board(snapshot=snapshot, split="test").best.evaluation == chosen
+
+
+def test_without_metrics_the_lowest_validation_loss_decides(measured, snapshot):
+    measured(10, {"validation/loss": 0.9}, right=6)
+    chosen = measured(20, {"validation/loss": 0.5}, right=3)
+    assert board(snapshot=snapshot, split="test").best.evaluation == chosen
