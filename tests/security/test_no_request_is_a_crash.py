@@ -51,13 +51,18 @@ QUERIES = {
     "a long text": "x" * 3000,
     "a wild card": "%(",
 }
+PAGE_QUERIES = (
+    "a text",
+    "NUL",
+    "half a character",
+    "a huge number",
+    "an Arabic digit and a superscript",
+)
 FIELDS = {
-    "a text": "no such thing",
     "NUL": "\x00",
     "half a character": "\ud800".encode("utf-8", "surrogatepass"),
     "a huge number": "9" * 30,
     "an absurd number": "9" * 5000,
-    "one": "1",
 }
 PAGE_FIELDS = (
     *(
@@ -285,7 +290,8 @@ def test_no_number_in_an_address_crashes_it(script, browse, olga, world, number)
 def test_no_parameter_of_any_page_crashes_it(browse, olga, world):
     browser, crashed = browse(olga), []
     for route in routes():
-        for what, value in QUERIES.items() if not route.is_api else ():
+        for what in PAGE_QUERIES if not route.is_api else ():
+            value = QUERIES[what]
             answer = browser.get(route.address(world), dict.fromkeys(PAGE_PARAMETERS, value))
             if answer.status_code >= 500 and route.name != "readyz":
                 crashed.append(f"{route.name} {what}")
@@ -299,7 +305,8 @@ def test_no_field_of_any_page_crashes_it(browse, olga, world):
             with transaction.atomic():
                 answer = browser.post(route.address(world), dict.fromkeys(PAGE_FIELDS, value))
                 transaction.set_rollback(True)
-            browser.force_login(olga)  # one of them signs out, one changes the password
+            if not browser.cookies["sessionid"].value:  # one of them signs out
+                browser.force_login(olga)
             if answer.status_code >= 500:
                 crashed.append(f"{route.name} {what}")
     assert not crashed, "\n".join(crashed)
