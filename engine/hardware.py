@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from typing import NamedTuple
 
 import torch
 
@@ -35,17 +37,56 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
 
 
 def use_threads(wanted: int) -> int:
-    """Set torch's thread count and return it; 0 takes the cores that are free now, at least one.
-
-    More threads than free cores is ten times slower, not merely unfair: torch's threads spin
-    while they wait for each other.
-    """
-    cores = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
-    threads = wanted or max(1, cores - round(os.getloadavg()[0]))
+    """Set torch's thread count and return it; 0 takes the cores that are free now, at least one."""
+    threads = wanted or max(1, round(len(own_cores()) - busy_cores()))
     torch.set_num_threads(threads)
     return threads
+
+
+def own_cores() -> set[int]:
+    """Numbers of the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return set(os.sched_getaffinity(0))
+    return set(range(os.cpu_count() or 1))
+
+
+def busy_cores(seconds: float = 0.3) -> float:
+    """How many of our cores others keep busy, looked at while this process sleeps.
+
+    The load average would not do: it looks back a minute, and counts our own start-up, which
+    keeps one core busy. Only where /proc/stat is missing it has to serve, less that one.
+    """
+    before = _times()
+    if not before:
+        return max(0.0, os.getloadavg()[0] - 1)
+    time.sleep(seconds)
+    return sum(
+        1 - (idle - before[core].idle) / max(1, total - before[core].total)
+        for core, (idle, total) in _times().items()
+        if core in before
+    )
+
+
+class Times(NamedTuple):
+    """Ticks of a core since boot."""
+
+    idle: int
+    total: int
+
+
+def _times() -> dict[int, Times]:
+    """Of each of our cores, from Linux's /proc/stat; empty elsewhere."""
+    try:
+        with open("/proc/stat") as file:
+            lines = [line.split() for line in file if line.startswith("cpu")]
+    except OSError:
+        return {}
+    named = {int(name[3:]): [int(one) for one in ticks] for name, *ticks in lines if name != "cpu"}
+    return {
+        core: Times(idle=ticks[3] + ticks[4], total=sum(ticks[:8]))
+        for core, ticks in named.items()
+        if core in own_cores()
+    }
 
 
 def peak_memory(device: torch.device) -> int:
