@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from engine.errors import ModelError
-from engine.spec import TrainSettings
+from engine.settings import TrainSettings
 
 if TYPE_CHECKING:
     from peft import LoraModel, PeftModel

@@ -8,7 +8,7 @@ from engine.errors import DataError
 from engine.formatting import Example, Formatter
 from engine.job import Job
 from engine.records import Record, read_records
-from engine.spec import TrainSettings
+from engine.settings import TrainSettings
 
 SAID_ONE_BY_ONE = 20
 """Rows left out that get a log line each; more are counted."""

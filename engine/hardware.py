@@ -75,7 +75,8 @@ class Times(NamedTuple):
 
 
 def _times() -> dict[int, Times]:
-    """Of each of our cores, from Linux's /proc/stat; empty elsewhere."""
+    """Of each of our cores, from Linux's /proc/stat; empty elsewhere. What niced processes use
+    counts as idle: they give way to us."""
     try:
         with open("/proc/stat") as file:
             lines = [line.split() for line in file if line.startswith("cpu")]
@@ -83,7 +84,7 @@ def _times() -> dict[int, Times]:
         return {}
     named = {int(name[3:]): [int(one) for one in ticks] for name, *ticks in lines if name != "cpu"}
     return {
-        core: Times(idle=ticks[3] + ticks[4], total=sum(ticks[:8]))
+        core: Times(idle=ticks[1] + ticks[3] + ticks[4], total=sum(ticks[:8]))
         for core, ticks in named.items()
         if core in own_cores()
     }

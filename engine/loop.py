@@ -22,7 +22,7 @@ from engine.job import Job
 from engine.models import Loaded
 from engine.objective import Objective
 from engine.schedule import learning_rate
-from engine.spec import TrainSettings
+from engine.settings import TrainSettings
 
 LEAVING = {"stop": ("stopped", EXIT_STOPPED), "pause": ("paused", EXIT_PAUSED)}
 

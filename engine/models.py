@@ -22,7 +22,8 @@ from engine.formatting import Formatter
 from engine.hardware import choose_device, choose_dtype
 from engine.hub import hub_folder
 from engine.records import Record
-from engine.spec import ModelRef, PredictSettings, TrainSettings
+from engine.settings import PredictSettings, TrainSettings
+from engine.spec import ModelRef
 
 if TYPE_CHECKING:
     from peft import PeftModel

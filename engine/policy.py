@@ -24,7 +24,7 @@ from engine.generation import evaluating
 from engine.job import Job
 from engine.models import Loaded, load_for_training
 from engine.rollouts import Rollout
-from engine.spec import GRPOSettings
+from engine.settings import GRPOSettings
 from engine.tree import Tree, tree_logits
 
 

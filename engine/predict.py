@@ -21,7 +21,7 @@ from engine.job import Job
 from engine.loop import LEAVING, Clock, leave
 from engine.models import Loaded, load_for_prediction
 from engine.records import PredictionRecord, Record
-from engine.spec import PredictSettings
+from engine.settings import PredictSettings
 
 
 def run(job: Job) -> int:

@@ -19,7 +19,7 @@ from engine.job import Job
 from engine.models import Loaded
 from engine.records import Record, read_tasks
 from engine.rewards import Scorer, reward_for
-from engine.spec import GRPOSettings
+from engine.settings import GRPOSettings
 
 EPSILON = 1e-4
 """Added to a group's standard deviation, as TRL does."""

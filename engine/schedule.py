@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from engine.spec import TrainSettings
+from engine.settings import TrainSettings
 
 
 def learning_rate(settings: TrainSettings, step: int, total: int) -> float:

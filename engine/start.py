@@ -13,7 +13,7 @@ from engine.hardware import use_threads
 from engine.job import Job
 from engine.models import Loaded, load_for_training
 from engine.records import Record
-from engine.spec import TrainSettings
+from engine.settings import TrainSettings
 
 PACKAGES = ("torch", "transformers", "peft", "tokenizers", "safetensors")
 

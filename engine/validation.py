@@ -23,7 +23,7 @@ from engine.job import Job
 from engine.metrics import SCORERS, scorers_for
 from engine.models import Loaded
 from engine.records import read_tasks
-from engine.spec import TrainSettings
+from engine.settings import TrainSettings
 
 SAMPLES = 4
 """Answers shown with each measurement."""

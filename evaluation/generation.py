@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 
 from authoring.models import Snapshot
-from engine.spec import PredictSettings
+from engine.settings import PredictSettings
 from training.handlers.files import tasks_of
 
 SCORER_VERSION = 1

@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from authoring.models import Project, Split
 from engine.presets import NANO
-from engine.spec import Option, options
+from engine.settings import Option, options
 from training.labels import CHOICES, HELP, LABELS
 from training.models import BaseModel, Checkpoint, Method, Source
 
 
 class LaunchForm(forms.Form):
-    """One method's settings. Ranges, defaults and choices are `engine.spec`'s, so that the form,
+    """One method's settings. Ranges, defaults and choices are `engine.settings`', so that the form,
     REST and the command line can't disagree."""
 
     start = forms.CharField(

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from authoring.models import Snapshot, Split
-from engine.spec import GRPOSettings, SFTSettings, TrainSettings
+from engine.settings import GRPOSettings, SFTSettings, TrainSettings
 from training.models import BaseModel
 
 

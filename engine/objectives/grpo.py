@@ -22,7 +22,7 @@ from engine.models import Loaded
 from engine.objective import Objective
 from engine.policy import Reference, Terms, policy_loss, score
 from engine.rollouts import Roller, Rollout
-from engine.spec import GRPOSettings
+from engine.settings import GRPOSettings
 from engine.start import start
 from engine.tree import Tree, can_branch, plant
 from engine.validation import Validation

@@ -20,7 +20,7 @@ from engine.job import Job
 from engine.loop import train
 from engine.models import Loaded
 from engine.objective import Objective
-from engine.spec import SFTSettings
+from engine.settings import SFTSettings
 from engine.start import start
 from engine.validation import Validation
 

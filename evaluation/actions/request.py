@@ -11,7 +11,7 @@ from authoring.errors import Invalid, NothingToDo
 from authoring.models import Snapshot, Split, User
 from authoring.permissions import require
 from engine.errors import SpecError
-from engine.spec import PredictSettings, settings_for
+from engine.settings import PredictSettings, settings_for
 from evaluation.generation import default_settings, settings_hash
 from evaluation.models import Evaluation
 from training.actions.queue import announce, enqueue_again

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from authoring.models import Project
-from engine.spec import PredictSettings, Settings, settings_for
+from engine.settings import PredictSettings, Settings, settings_for
 from training.models import Job
 from training.models.job import JobQuerySet
 from training.states import LIVE, JobState

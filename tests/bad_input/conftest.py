@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from authoring.actions import imports
 from authoring.models import Import
-from engine.spec import options
+from engine.settings import options
 from tests.authoring.conftest import (  # noqa: F401
     approve,
     chat,

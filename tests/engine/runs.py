@@ -9,7 +9,8 @@ from engine.job import Job
 from engine.process import run as run_job
 from engine.records import Record
 from engine.run_dir import RunDir, write_atomically
-from engine.spec import DataRef, JobSpec, ModelRef, settings_for
+from engine.settings import settings_for
+from engine.spec import DataRef, JobSpec, ModelRef
 
 LABELS = ["red", "green", "blue"]
 COLOURS = {

@@ -5,7 +5,7 @@ import torch
 
 from engine.adapters import keep_reference, merged, new_adapter, put_adapter, reference
 from engine.models import read_weights
-from engine.spec import SFTSettings
+from engine.settings import SFTSettings
 
 IDS = torch.tensor([[0, 5, 9, 20]])
 

@@ -9,7 +9,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from engine.models import load_for_prediction
 from engine.process import run as run_job
-from engine.spec import ModelRef, PredictSettings
+from engine.settings import PredictSettings
+from engine.spec import ModelRef
 from tests.engine.runs import NANO, curve, said, write_run
 
 PLAIN = PredictSettings(dtype="float32")

@@ -17,7 +17,8 @@ from engine.models import load_for_prediction
 from engine.objectives.grpo import GRPO
 from engine.process import run as run_job
 from engine.run_dir import Control
-from engine.spec import ModelRef, PredictSettings
+from engine.settings import PredictSettings
+from engine.spec import ModelRef
 from engine.start import start
 from tests.engine.runs import (
     COLOURS,

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.schedule import learning_rate
-from engine.spec import SFTSettings
+from engine.settings import SFTSettings
 
 
 def rates(total=20, **settings):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engine.spec import options
+from engine.settings import options
 from training.models import BaseModel, Checkpoint, Run, Source
 
 pytestmark = pytest.mark.usefixtures("no_broker")

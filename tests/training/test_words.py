@@ -6,7 +6,7 @@ from django.utils import translation
 from authoring.permissions import DEED_NAMES, DEEDS
 from authoring.states import IMPORT, PAIR, NotAllowed
 from engine import errors
-from engine.spec import options
+from engine.settings import options
 from training import failures
 from training.labels import CHOICES, HELP, LABELS
 from training.states import JOB

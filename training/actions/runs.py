@@ -17,7 +17,7 @@ from authoring.models import Project, Snapshot, Split, User
 from authoring.permissions import require
 from engine.errors import SpecError
 from engine.rewards import reward_for
-from engine.spec import GRPOSettings, TrainSettings, settings_for
+from engine.settings import GRPOSettings, TrainSettings, settings_for
 from training.actions.queue import announce
 from training.handlers.files import tasks_of, weights_of
 from training.models import BaseModel, Checkpoint, Kind, Method, Run

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from engine.spec import options
+from engine.settings import options
 from training.api.serializers import MethodSerializer
 from training.models import Method
 

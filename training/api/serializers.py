@@ -175,7 +175,7 @@ class SampleSerializer(serializers.ModelSerializer):
 
 
 class OptionSerializer(serializers.Serializer):
-    """One setting of a method, as `engine.spec` declares it."""
+    """One setting of a method, as `engine.settings` declares it."""
 
     name = serializers.CharField()
     type = serializers.CharField(source="type.__name__", help_text="int, float, str or bool")

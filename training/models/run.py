@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from authoring.models import Project, User
-from engine.spec import Settings, settings_for
+from engine.settings import Settings, settings_for
 from training.models.job import Job
 
 

@@ -14,7 +14,7 @@ from authoring.views.access import in_project
 from authoring.views.asked import number
 from authoring.views.refusals import page, refusals
 from engine.errors import SpecError
-from engine.spec import TrainSettings, options, settings_for
+from engine.settings import TrainSettings, options, settings_for
 from training import workers
 from training.actions import runs
 from training.forms import LaunchForm

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
-from engine.spec import options
+from engine.settings import options
 from training import workers
 from training.charts import CHARTS, charts_of
 from training.labels import CHOICES, LABELS
