@@ -20,10 +20,13 @@ REFERENCE = "reference"
 """Name of the frozen copy of the adapter that training started from."""
 
 
-def new_adapter(model: PreTrainedModel, settings: TrainSettings, base_name: str) -> PeftModel:
+def new_adapter(
+    model: PreTrainedModel, settings: TrainSettings, base_name: str, task: str = "CAUSAL_LM"
+) -> PeftModel:
     """A fresh adapter on every linear layer but the output layer, in float32, computing zero.
 
-    `base_name` is what the adapter will name as its base: a folder's absolute path or a hub id.
+    `base_name` is what the adapter will name as its base: a folder's absolute path or a hub id; `task`
+    is peft's word for what the model does.
     """
     from peft import LoraConfig, get_peft_model
 
@@ -32,7 +35,7 @@ def new_adapter(model: PreTrainedModel, settings: TrainSettings, base_name: str)
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
         target_modules="all-linear",
-        task_type="CAUSAL_LM",
+        task_type=task,
     )
     adapted = get_peft_model(model, config)
     adapted.peft_config["default"].base_model_name_or_path = base_name

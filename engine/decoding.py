@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import DynamicCache
+from transformers import Cache, DynamicCache
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -47,33 +47,56 @@ class Completion(NamedTuple):
     greedy: temperature 1)."""
 
 
-@dataclass
-class _Live:
-    """The rows that still decode. Tensors are [rows, …]; `completion` says whose row it is."""
+class Live(Protocol):
+    """The rows that still decode, of whatever architecture."""
 
-    completion: Tensor
-    cache: DynamicCache
-    mask: Tensor
-    """[rows, cached tokens], False where padded."""
-    position: Tensor
-    """[rows], of the next token."""
     logits: Tensor
     """[rows, vocabulary], of the next token."""
 
     def repeat(self, times: int) -> None:
         """Each row `times` times, one after the other: one prefill for a whole group."""
+
+    def keep(self, rows: Tensor) -> None:
+        """Only these rows (indices) go on; the others leave the cache too."""
+
+    def advance(self, tokens: Tensor) -> None:
+        """Feed the rows' tokens [rows] and leave the logits of the next ones."""
+
+
+@dataclass
+class DecoderLive:
+    """Rows of a decoder-only model. Tensors are [rows, …]."""
+
+    model: PreTrainedModel
+    cache: Cache
+    mask: Tensor
+    """[rows, cached tokens], False where padded."""
+    position: Tensor
+    """[rows], of the next token."""
+    logits: Tensor
+
+    def repeat(self, times: int) -> None:
         self.cache.batch_repeat_interleave(times)
         self.mask = self.mask.repeat_interleave(times, dim=0)
         self.position = self.position.repeat_interleave(times)
         self.logits = self.logits.repeat_interleave(times, dim=0)
-        self.completion = torch.arange(len(self.position))
 
     def keep(self, rows: Tensor) -> None:
-        """Only these rows (indices) go on; the others leave the cache too."""
-        self.cache.batch_select_indices(rows.to(self.mask.device))
-        self.mask = self.mask[rows.to(self.mask.device)]
-        self.position = self.position[rows.to(self.mask.device)]
-        self.completion = self.completion[rows]
+        rows = rows.to(self.mask.device)
+        self.cache.batch_select_indices(rows)
+        self.mask = self.mask[rows]
+        self.position = self.position[rows]
+
+    def advance(self, tokens: Tensor) -> None:
+        self.mask = torch.cat([self.mask, self.mask.new_ones(len(tokens), 1)], dim=1)
+        self.logits = self.model(
+            input_ids=tokens[:, None].to(self.mask.device),
+            attention_mask=self.mask,
+            position_ids=self.position[:, None],
+            past_key_values=self.cache,
+            use_cache=True,
+        ).logits[:, -1]
+        self.position = self.position + 1
 
 
 @dataclass
@@ -86,34 +109,34 @@ class _Draft:
 
 
 def complete(
-    model: PreTrainedModel,
-    prompts: list[Ids],
-    stop_ids: frozenset[int],
-    how: Decoding,
-    keys: list[int],
+    live: Live, prompts: int, stop_ids: frozenset[int], how: Decoding, keys: list[int]
 ) -> list[list[Completion]]:
-    """One batch, start to end."""
-    live = _prefill(model, prompts)
+    """One batch from its prefill to its end: `live` holds as many rows as there are `prompts`."""
     live.repeat(how.samples)
-    drafts = [_Draft() for _ in range(len(prompts) * how.samples)]
+    drafts = [_Draft() for _ in range(prompts * how.samples)]
+    completion = torch.arange(len(drafts))  # whose row each row is
     uniforms = _uniforms(keys, how)
     for step in range(how.max_new_tokens):
-        tokens, logprobs = _pick(live.logits, uniforms[live.completion, step], how.temperature)
-        going = _append(drafts, live.completion, tokens, logprobs, stop_ids)
+        tokens, logprobs = _pick(live.logits, uniforms[completion, step], how.temperature)
+        going = _append(drafts, completion, tokens, logprobs, stop_ids)
         if not going or step + 1 == how.max_new_tokens:
             break
         if len(going) < len(tokens):
-            live.keep(torch.tensor(going))
-            tokens = tokens[going]
-        _advance(model, live, tokens)
+            rows = torch.tensor(going)
+            live.keep(rows)
+            tokens, completion = tokens[rows], completion[rows]
+        live.advance(tokens)
     done = [Completion(one.ids, one.ended, one.logprobs) for one in drafts]
     return [done[i : i + how.samples] for i in range(0, len(done), how.samples)]
 
 
-def _prefill(model: PreTrainedModel, prompts: list[Ids]) -> _Live:
-    """Run the prompts: their common prefix once, then what differs, left-padded."""
+def prefill(model: PreTrainedModel, prompts: list[Ids], cache: Cache | None = None) -> DecoderLive:
+    """Run the prompts: their common prefix once, then what differs, left-padded.
+
+    `cache` is an empty one, for a model whose memory isn't keys and values.
+    """
     device = next(model.parameters()).device
-    cache = DynamicCache(config=model.config)
+    cache = cache or DynamicCache(config=model.config)
     shared = _shared_length(model, prompts)
     if shared:
         prefix = torch.tensor([prompts[0][:shared]], device=device)
@@ -136,7 +159,7 @@ def _prefill(model: PreTrainedModel, prompts: list[Ids]) -> _Live:
         logits_to_keep=1,
     ).logits[:, -1]
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
-    return _Live(torch.arange(len(prompts)), cache, mask, lengths, logits)
+    return DecoderLive(model, cache, mask, lengths, logits)
 
 
 def _shared_length(model: PreTrainedModel, prompts: list[Ids]) -> int:
@@ -201,17 +224,3 @@ def _append(
         else:
             going.append(row)
     return going
-
-
-def _advance(model: PreTrainedModel, live: _Live, tokens: Tensor) -> None:
-    """Feed the rows' tokens [rows] and leave the logits of the next ones."""
-    device = live.mask.device
-    live.mask = torch.cat([live.mask, live.mask.new_ones(len(tokens), 1)], dim=1)
-    live.logits = model(
-        input_ids=tokens[:, None].to(device),
-        attention_mask=live.mask,
-        position_ids=live.position[:, None],
-        past_key_values=live.cache,
-        use_cache=True,
-    ).logits[:, -1]
-    live.position = live.position + 1

@@ -1,4 +1,4 @@
-"""Batched generation for decoder-only models, without repeating work. Imports torch.
+"""Batched generation without repeating work. Imports torch.
 
     prompts ─ sort by length, batch by tokens ─ common prefix once ─ rest, left-padded ─┐
         completions ◂─ a row leaves the batch, and the cache, as it ends ◂─ decode ◂────┤
@@ -13,14 +13,14 @@ In bfloat16 the order of sums changes with the batch, and near ties may fall the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import nn
 
-from engine.decoding import Completion, Decoding, Ids, complete
+from engine.decoding import Completion, Decoding, Ids, Live, complete, prefill
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -30,6 +30,10 @@ OPENING = 32
 
 POOL = 8
 """Fewer prompts than this that open alike are not worth batches of their own."""
+
+
+Prefill = Callable[[Any, list[Ids]], Live]
+"""Reads prompts with a model: see `engine.decoding.prefill`."""
 
 
 class Batch(NamedTuple):
@@ -51,8 +55,13 @@ def generate(
     keys: a number ≥ 0 for each prompt that, with the seed, decides its random numbers; its
     index when left out. Raises ValueError for an empty prompt.
     """
-    found: list[list[Completion]] = [[] for _ in prompts]
-    for batch in generate_batches(model, prompts, stop_ids, how, keys):
+    return in_order(generate_batches(model, prompts, stop_ids, how, keys), len(prompts))
+
+
+def in_order(batches: Iterable[Batch], count: int) -> list[list[Completion]]:
+    """The completions of `count` prompts in their order."""
+    found: list[list[Completion]] = [[] for _ in range(count)]
+    for batch in batches:
         for index, completions in zip(batch.indices, batch.completions, strict=True):
             found[index] = completions
     return found
@@ -64,15 +73,20 @@ def generate_batches(
     stop_ids: frozenset[int],
     how: Decoding,
     keys: Sequence[int] | None = None,
+    prefill: Prefill = prefill,
 ) -> Iterator[Batch]:
-    """Like `generate`, a batch at a time, longest prompts first, for those who save as they go."""
+    """Like `generate`, a batch at a time, longest prompts first, for those who save as they go.
+
+    `prefill` is how the model reads its prompts; a decoder's when left out.
+    """
     if not all(map(len, prompts)):
         raise ValueError("an empty prompt: there is nothing to continue")
     keys = range(len(prompts)) if keys is None else keys
     for indices in plan_batches(prompts, how):
         chosen = [prompts[i] for i in indices]
         with evaluating(model), torch.no_grad():
-            completions = complete(model, chosen, stop_ids, how, [keys[i] for i in indices])
+            live = prefill(model, chosen)
+            completions = complete(live, len(chosen), stop_ids, how, [keys[i] for i in indices])
         yield Batch(indices, completions)
 
 

@@ -6,7 +6,6 @@ never code. The tokenizer isn't loaded by transformers at all; `engine.formattin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from engine import scratch
 from engine.adapters import new_adapter, put_adapter
+from engine.decoding import Completion, Decoding, Ids
 from engine.errors import ModelError, SpecError
+from engine.families import family_of
+from engine.families.family import AnyFamily, Material
 from engine.formatting import Formatter
+from engine.generation import Batch, in_order
 from engine.hardware import choose_device, choose_dtype
 from engine.hub import hub_folder
-from engine.records import Record
 from engine.settings import PredictSettings, TrainSettings
 from engine.spec import ModelRef
 
@@ -43,6 +44,8 @@ class Loaded:
     device: torch.device
     dtype: torch.dtype
     """Number format of matrix products (bfloat16 or float32)."""
+    family: AnyFamily
+    """How models of this architecture are fed and asked."""
 
     @property
     def layout(self) -> str:
@@ -54,6 +57,18 @@ class Loaded:
         """The model inside, LoRA layers in place, without peft's wrapper."""
         model: Any = self.model
         return model.get_base_model() if self.layout == "adapter" else model
+
+    def answers(
+        self, prompts: Sequence[Ids], how: Decoding, keys: Sequence[int] | None = None
+    ) -> list[list[Completion]]:
+        """`how.samples` answers to each prompt, in the order of the prompts."""
+        return in_order(self.answer_batches(prompts, how, keys), len(prompts))
+
+    def answer_batches(
+        self, prompts: Sequence[Ids], how: Decoding, keys: Sequence[int] | None = None
+    ) -> Iterator[Batch]:
+        """The same a batch at a time, for those who save as they go."""
+        return self.family.answers(self.transformer, self.formatter, prompts, how, keys)
 
     @contextmanager
     def autocast(self) -> Iterator[None]:
@@ -69,36 +84,35 @@ class Loaded:
 
 
 def load_for_training(
-    ref: ModelRef, settings: TrainSettings, *, records: Sequence[Record], scratch_folder: Path
+    ref: ModelRef, settings: TrainSettings, *, material: Material, scratch_folder: Path
 ) -> Loaded:
     """Weights to train, in train mode, only those that are to change requiring gradients.
 
     With LoRA the frozen base is kept in `settings.dtype` and the adapter in float32; otherwise
-    all weights are float32. `records` (the train split) teach a from-scratch model its tokenizer,
-    which is written to `scratch_folder`. Random weights come from torch's global generator.
+    all weights are float32. `material` teaches a from-scratch model its tokenizer, which is written
+    to `scratch_folder`, and a classifier its labels. Random weights come from torch's global generator.
 
     Raises ModelError when there are no weights to read, SpecError when settings contradict.
     """
     device = choose_device(settings.device)
     dtype = choose_dtype(settings.dtype, device)
     if ref.source == "scratch":
-        return _from_nothing(ref, settings, records, scratch_folder, device, dtype)
-    folder = _folder(ref)
+        return _from_nothing(ref, settings, material, scratch_folder, device, dtype)
+    family, folder = family_of(ref.architecture), _folder(ref)
     lora = settings.tuning == "lora"
-    model: Any = read_weights(folder, dtype if lora else torch.float32)
+    model: Any = family.read(
+        folder, dtype if lora else torch.float32, adapter=ref.adapter, material=material
+    )
     if lora:
         if ref.adapter:
             model = put_adapter(model, ref.adapter, trainable=True)
         else:
-            model = new_adapter(model, settings, _base_name(ref))
+            model = new_adapter(model, settings, _base_name(ref), family.lora_task)
     elif ref.adapter:
         model = put_adapter(model, ref.adapter, trainable=False).merge_and_unload()
         model.requires_grad_(True)
     model.to(device).train()
-    tokenizer = _tokenizer_folder(ref, folder)
-    return Loaded(
-        model, Formatter.from_folder(tokenizer), tokenizer, _base_name(ref), device, dtype
-    )
+    return _loaded(model, family, ref, folder, device, dtype)
 
 
 def load_for_prediction(ref: ModelRef, settings: PredictSettings) -> Loaded:
@@ -113,63 +127,27 @@ def load_for_prediction(ref: ModelRef, settings: PredictSettings) -> Loaded:
         )
     device = choose_device(settings.device)
     dtype = choose_dtype(settings.dtype, device)
-    folder = _folder(ref)
-    model: Any = read_weights(folder, torch.float32 if ref.adapter else dtype)
+    family, folder = family_of(ref.architecture), _folder(ref)
+    model: Any = family.read(
+        folder, torch.float32 if ref.adapter else dtype, adapter=ref.adapter, material=Material()
+    )
     if ref.adapter:  # summed in float32, rounded once
         model = put_adapter(model, ref.adapter, trainable=False).merge_and_unload().to(dtype)
     model.to(device).eval().requires_grad_(False)
-    tokenizer = _tokenizer_folder(ref, folder)
-    return Loaded(
-        model, Formatter.from_folder(tokenizer), tokenizer, _base_name(ref), device, dtype
-    )
+    return _loaded(model, family, ref, folder, device, dtype)
 
 
-def read_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
-    """A decoder-only model from a folder in Hugging Face layout. Raises ModelError."""
-    from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM, logging
-    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
-
-    try:
-        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"{folder} has no readable config.json",
-            "Bring a folder in Hugging Face layout: config.json, model.safetensors, "
-            "tokenizer.json, tokenizer_config.json.",
-        ) from error
-    if kind not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
-        raise ModelError(
-            f"{folder.name} is a {kind!r} model, which is no decoder known to transformers",
-            "Choose a decoder-only language model; models that bring their own code are never run.",
-        )
-    logging.disable_progress_bar()  # log.txt is no terminal
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, local_files_only=True
-        )
-    except (OSError, ValueError, SafetensorError, RuntimeError) as error:
-        raise ModelError(
-            f"the weights in {folder} can't be read: {error}",
-            "They must be whole, in safetensors, and fit config.json.",
-        ) from error
-    _keep_output_contiguous(model)
-    return model
-
-
-def _keep_output_contiguous(model: PreTrainedModel) -> None:
-    """Give the output layer contiguous hidden states.
-
-    Of the last position of each row, a strided view, torch makes a batched product and copies
-    the whole output matrix for every row: ten times slower on CPU.
-    """
-    model.get_output_embeddings().register_forward_pre_hook(lambda _, args: (args[0].contiguous(),))
+def read_weights(
+    folder: Path, dtype: torch.dtype, architecture: str = "decoder"
+) -> PreTrainedModel:
+    """The model in a folder in Hugging Face layout. Raises ModelError."""
+    return family_of(architecture).read(folder, dtype, adapter="", material=Material())
 
 
 def _from_nothing(
     ref: ModelRef,
     settings: TrainSettings,
-    records: Sequence[Record],
+    material: Material,
     folder: Path,
     device: torch.device,
     dtype: torch.dtype,
@@ -178,19 +156,28 @@ def _from_nothing(
         raise ModelError(f"there is no preset called {ref.preset!r}", "Choose nano.")
     if settings.tuning != "full":
         raise SpecError({"tuning": "a model from nothing has to be trained whole; choose full"})
-    shape = scratch.nano_shape(ref.overrides)
-    scratch.train_tokenizer(records, shape["vocabulary"], folder)
-    model: Any = scratch.nano(folder, ref.overrides)
+    family = family_of(ref.architecture)
+    model: Any = family.new(ref.overrides, folder, material)
     model.to(device).train()
-    _keep_output_contiguous(model)
-    return Loaded(model, Formatter.from_folder(folder), folder, "", device, dtype)
+    formatter = family.formatter(folder, model)
+    return Loaded(model, formatter, folder, "", device, dtype, family)
+
+
+def _loaded(
+    model: Any,
+    family: AnyFamily,
+    ref: ModelRef,
+    folder: Path,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> Loaded:
+    tokenizer = _tokenizer_folder(ref, folder)
+    loaded = Loaded(model, None, tokenizer, _base_name(ref), device, dtype, family)  # type: ignore[arg-type]
+    loaded.formatter = family.formatter(tokenizer, loaded.transformer)
+    return loaded
 
 
 def _folder(ref: ModelRef) -> Path:
-    if ref.architecture != "decoder":
-        raise ModelError(
-            f"{ref.architecture} models can't be run yet", "Choose a decoder-only model."
-        )
     if ref.source == "hub":
         return hub_folder(ref.path)
     folder = Path(ref.path)

@@ -11,6 +11,7 @@ Yu et al. (2025), DAPO (two clips); DeepSeek-V3.2 (2025), for ρ in the KL. As T
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import NamedTuple
@@ -20,12 +21,12 @@ from peft import PeftModel
 from torch import Tensor
 
 from engine.adapters import keep_reference, reference
+from engine.families.family import AnswerBatch, Material
 from engine.generation import evaluating
 from engine.job import Job
 from engine.models import Loaded, load_for_training
 from engine.rollouts import Rollout
 from engine.settings import GRPOSettings
-from engine.tree import Tree, tree_logits
 
 
 class Terms(NamedTuple):
@@ -66,13 +67,12 @@ class Scored(NamedTuple):
     entropy: Tensor
 
 
-def score(loaded: Loaded, tree: Tree, temperature: float) -> Scored:
-    """A tree's answers under the model, one after the other, in float32."""
-    logits, row = tree_logits(loaded.transformer, tree)
+def score(loaded: Loaded, rolled: AnswerBatch, temperature: float) -> Scored:
+    """Rollouts' answers under the model, one after the other, in float32."""
+    logits, row, targets = loaded.family.answer_logits(loaded.transformer, rolled)
     every = torch.log_softmax(logits.float() / temperature, dim=-1)
     with torch.no_grad():
         entropy = -(every.exp() * every).sum(dim=-1)
-    targets = torch.tensor(tree.targets, device=row.device)
     return Scored(every[row, targets], entropy[row])
 
 
@@ -86,20 +86,24 @@ class Reference:
         if not isinstance(loaded.model, PeftModel):
             settings = replace(job.settings(GRPOSettings), tuning="full")
             folder = job.attempt.folder
-            self._loaded = load_for_training(began, settings, records=(), scratch_folder=folder)
+            self._loaded = load_for_training(
+                began, settings, material=Material(), scratch_folder=folder
+            )
             self._loaded.model.requires_grad_(False)
         elif began.adapter:
             keep_reference(loaded.model, began.adapter)
 
     @torch.no_grad()
-    def score(self, trees: list[Tree], rollouts: list[Rollout], temperature: float) -> None:
+    def score(
+        self, batches: Sequence[AnswerBatch], rollouts: list[Rollout], temperature: float
+    ) -> None:
         """Write the reference's log-probabilities into the rollouts."""
         model = self._loaded.model
         as_it_was = reference(model) if isinstance(model, PeftModel) else nullcontext()
         with evaluating(model), as_it_was:
-            for tree in trees:
+            for one in batches:
                 with self._loaded.autocast():
-                    scored = score(self._loaded, tree, temperature)
-                rows = scored.logprobs.split(tree.labels)
-                for at, row in zip(tree.order, rows, strict=True):
+                    scored = score(self._loaded, one, temperature)
+                rows = scored.logprobs.split(list(one.labels))
+                for at, row in zip(one.order, rows, strict=True):
                     rollouts[at].reference = row.tolist()

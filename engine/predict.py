@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from engine.dataset import read_split
+from engine.decoding import Decoding
 from engine.errors import SpecError
 from engine.events import EXIT_FINISHED
-from engine.generation import Decoding, generate_batches
 from engine.hardware import use_threads
 from engine.job import Job
 from engine.loop import LEAVING, Clock, leave
@@ -89,8 +89,7 @@ def answer(
     A prompt that leaves no room in the model's context loses its oldest turns; one whose last
     turn alone is too long ends in error and is answered first, with nothing.
     """
-    context = getattr(loaded.transformer.config, "max_position_embeddings", None)
-    room = context - settings.max_new_tokens if context else None
+    room = loaded.family.room(loaded.transformer, settings.max_new_tokens)
     prompts = [loaded.formatter.prompt(record, room) for record in records]
     fits = [i for i, prompt in enumerate(prompts) if room is None or len(prompt.ids) <= room]
     refused = sorted(set(range(len(records))) - set(fits))
@@ -103,8 +102,8 @@ def answer(
                 prompt_tokens=len(prompts[i].ids),
                 output_tokens=0,
                 prompt_text=prompts[i].text,
-                error=f"the prompt has {len(prompts[i].ids)} tokens; with {settings.max_new_tokens} "
-                f"to come, the model's {context} leave room for {max(room or 0, 0)}",
+                error=f"the prompt has {len(prompts[i].ids)} tokens; the model's context and the "
+                f"{settings.max_new_tokens} to come leave room for {max(room or 0, 0)}",
             )
             for i in refused
         ]
@@ -116,7 +115,7 @@ def answer(
     )
     ids = [prompts[i].ids for i in fits]
     keys = [records[i].id for i in fits]
-    for batch in generate_batches(loaded.transformer, ids, loaded.formatter.stop_ids, how, keys):
+    for batch in loaded.answer_batches(ids, how, keys):
         predictions = []
         for index, [completion] in zip(batch.indices, batch.completions, strict=True):
             at = fits[index]

@@ -14,7 +14,7 @@ from engine.batching import Sampler
 from engine.dataset import read_split
 from engine.errors import DataError
 from engine.formatting import Example, Prompt
-from engine.generation import Completion, Decoding, generate
+from engine.generation import Completion, Decoding
 from engine.job import Job
 from engine.models import Loaded
 from engine.records import Record, read_tasks
@@ -100,10 +100,8 @@ class Roller:
         chosen = self._sampler.step(number)
         first = number * self._settings.prompts_per_step
         with merged(self._loaded.model), self._loaded.autocast():
-            groups = generate(
-                self._loaded.transformer,
+            groups = self._loaded.answers(
                 [self._prompts[at].ids for at in chosen],
-                self._loaded.formatter.stop_ids,
                 self._how,
                 keys=range(first, first + len(chosen)),
             )

@@ -9,10 +9,11 @@ from importlib.metadata import version
 import torch
 
 from engine.checkpoints import read_progress, resumed
+from engine.families.family import Material
 from engine.hardware import use_threads
 from engine.job import Job
 from engine.models import Loaded, load_for_training
-from engine.records import Record
+from engine.records import Record, read_tasks
 from engine.settings import TrainSettings
 
 PACKAGES = ("torch", "transformers", "peft", "tokenizers", "safetensors")
@@ -31,7 +32,10 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
     threads = use_threads(settings.threads or recorded)
     ref = resumed(job.spec.model, job.resume) if job.resume else job.spec.model
     loaded = load_for_training(
-        ref, settings, records=records, scratch_folder=job.attempt.folder / "tokenizer"
+        ref,
+        settings,
+        material=Material(records, read_tasks(job.run.tasks_path)),
+        scratch_folder=job.attempt.folder / "tokenizer",
     )
     loaded.base = job.spec.model.path or loaded.base
     trained = sum(one.numel() for one in loaded.model.parameters() if one.requires_grad)

@@ -15,10 +15,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from engine.adapters import merged
-from engine.batching import split
 from engine.dataset import examples_of, read_split
-from engine.forward import can_share, label_logits
-from engine.generation import Decoding, generate
+from engine.decoding import Decoding
 from engine.job import Job
 from engine.metrics import SCORERS, scorers_for
 from engine.models import Loaded
@@ -48,7 +46,7 @@ class Validation:
             used = {one.record for one in self._examples}
             self._records = [one for one in records if one.id in used]
             self._tasks = read_tasks(job.run.tasks_path)
-        self._share = bool(self._examples) and can_share(loaded.transformer)
+        self._share = bool(self._examples) and loaded.family.can_share(loaded.transformer)
 
     def measure(self, step: int) -> dict[str, float]:
         """`validation/loss` and, once something was trained, `validation/<metric>` by generating.
@@ -66,9 +64,10 @@ class Validation:
     def _loss(self) -> float:
         """Mean cross-entropy over all label tokens, in nats."""
         summed, labels = 0.0, 0
-        for micro in split(self._examples, self._tokens_per_batch, share=self._share):
+        family = self._loaded.family
+        for micro in family.split(self._examples, self._tokens_per_batch, share=self._share):
             with self._loaded.autocast():
-                logits, targets = label_logits(self._loaded.transformer, micro)
+                logits, targets = family.label_logits(self._loaded.transformer, micro)
             summed += cross_entropy(logits.float(), targets, reduction="sum").item()
             labels += micro.label_tokens
         return summed / labels
@@ -80,7 +79,7 @@ class Validation:
         how = Decoding(max_new_tokens=min(longest, LONGEST_ANSWER))
         formatter = self._loaded.formatter
         with merged(self._loaded.model), self._loaded.autocast():
-            answers = generate(self._loaded.transformer, prompts, formatter.stop_ids, how)
+            answers = self._loaded.answers(prompts, how)
         scores: dict[str, list[float]] = defaultdict(list)
         for at, (record, [answer]) in enumerate(zip(self._records, answers, strict=True)):
             task = self._tasks[record.task]

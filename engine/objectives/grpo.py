@@ -8,6 +8,7 @@ are sampled (`decoding`) and when they are learnt from (`tree`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from engine.dataset import read_split
 from engine.errors import SpecError
+from engine.families.family import AnswerBatch
 from engine.job import Job
 from engine.loop import train
 from engine.models import Loaded
@@ -24,7 +26,6 @@ from engine.policy import Reference, Terms, policy_loss, score
 from engine.rollouts import Roller, Rollout
 from engine.settings import GRPOSettings
 from engine.start import start
-from engine.tree import Tree, can_branch, plant
 from engine.validation import Validation
 
 
@@ -38,7 +39,7 @@ def run(job: Job) -> int:
     return train(job, loaded, GRPO(job, loaded), threads)
 
 
-class GRPO(Objective[Tree]):
+class GRPO(Objective[AnswerBatch]):
     """Rollouts of the policy, `inner_steps` optimiser steps on each set of them."""
 
     def __init__(self, job: Job, loaded: Loaded) -> None:
@@ -47,37 +48,39 @@ class GRPO(Objective[Tree]):
         self._settings = settings
         self._roller = Roller(job, loaded)
         self._reference = Reference(job, loaded) if settings.kl_beta else None
-        self._share = can_branch(loaded.transformer)
+        self._share = loaded.family.can_branch(loaded.transformer)
         self._validation = Validation(job, loaded)
         self.total_steps = settings.steps
         self.default_checkpoint_every = max(1, settings.steps // 10)
         self._step = -1
         self._rollouts: list[Rollout] = []
-        self._trees: list[Tree] = []
+        self._batches: Sequence[AnswerBatch] = []
         self._seen = Seen()
 
-    def batch(self, step: int) -> list[Tree]:
+    def batch(self, step: int) -> Sequence[AnswerBatch]:
         number, inner = divmod(step, self._settings.inner_steps)
         fresh = inner == 0
         if fresh:
             shown = (step + 1) % self._settings.log_every == 0
             self._rollouts = self._roller.sample(number, step + 1 if shown else None)
-        if fresh or not self._trees:
+        if fresh or not self._batches:
             examples = [one.example() for one in self._rollouts]
-            self._trees = plant(examples, self._settings.tokens_per_batch, share=self._share)
+            self._batches = self._loaded.family.plant(
+                examples, self._settings.tokens_per_batch, share=self._share
+            )
         if fresh and self._reference:
-            self._reference.score(self._trees, self._rollouts, self._settings.temperature)
+            self._reference.score(self._batches, self._rollouts, self._settings.temperature)
         self._step = step
         self._seen = Seen()
-        return self._trees
+        return self._batches
 
-    def loss(self, tree: Tree) -> Tensor:
-        rollouts = [self._rollouts[at] for at in tree.order]
-        scored = score(self._loaded, tree, self._settings.temperature)
+    def loss(self, micro: AnswerBatch) -> Tensor:
+        rollouts = [self._rollouts[at] for at in micro.order]
+        scored = score(self._loaded, micro, self._settings.temperature)
         if self._step % self._settings.inner_steps == 0:
             old = scored.logprobs.detach()  # nothing has changed since they were sampled
             if self._settings.inner_steps > 1:
-                for rollout, row in zip(rollouts, old.split(tree.labels), strict=True):
+                for rollout, row in zip(rollouts, old.split(list(micro.labels)), strict=True):
                     rollout.old = row.tolist()
         else:
             old = _flat([one.old for one in rollouts], scored.logprobs)
@@ -113,7 +116,7 @@ class GRPO(Objective[Tree]):
 
     def restore(self, state: dict[str, Any]) -> None:
         self._rollouts = [Rollout(**one) for one in state["rollouts"]]
-        self._trees = []
+        self._batches = []
 
 
 class Seen:

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy
 
-from engine.batching import Micro, Sampler, split
+from engine.batching import Sampler
 from engine.dataset import examples_of, read_split
+from engine.families.family import MicroBatch
 from engine.formatting import Example
-from engine.forward import can_share, label_logits
 from engine.job import Job
 from engine.loop import train
 from engine.models import Loaded
@@ -34,7 +34,7 @@ def run(job: Job) -> int:
     )
 
 
-class SFT(Objective[Micro]):
+class SFT(Objective[MicroBatch]):
     """Cross-entropy on `examples`, in the order of `Sampler`."""
 
     def __init__(self, job: Job, loaded: Loaded, examples: Sequence[Example]) -> None:
@@ -43,20 +43,20 @@ class SFT(Objective[Micro]):
         self._examples = examples
         self._tokens_per_batch = settings.tokens_per_batch
         self._sampler = Sampler(len(examples), settings.batch_size, settings.epochs, settings.seed)
-        self._share = can_share(loaded.transformer)
+        self._share = loaded.family.can_share(loaded.transformer)
         self._validation = Validation(job, loaded)
         self.total_steps = self._sampler.steps
         self.default_checkpoint_every = self._sampler.steps_per_epoch
         self._step = 0
-        self._micros: list[Micro] = []
+        self._micros: Sequence[MicroBatch] = []
 
-    def batch(self, step: int) -> list[Micro]:
+    def batch(self, step: int) -> Sequence[MicroBatch]:
         self._step = step
         chosen = [self._examples[at] for at in self._sampler.step(step)]
-        self._micros = split(chosen, self._tokens_per_batch, share=self._share)
+        self._micros = self._loaded.family.split(chosen, self._tokens_per_batch, share=self._share)
         return self._micros
 
-    def loss(self, micro: Micro) -> torch.Tensor:
+    def loss(self, micro: MicroBatch) -> torch.Tensor:
         labels = sum(one.label_tokens for one in self._micros)
         return summed_loss(self._loaded, micro) / labels
 
@@ -76,7 +76,7 @@ class SFT(Objective[Micro]):
         """Nothing: the step is the sampler's position."""
 
 
-def summed_loss(loaded: Loaded, micro: Micro) -> torch.Tensor:
+def summed_loss(loaded: Loaded, micro: MicroBatch) -> torch.Tensor:
     """Cross-entropy summed over a micro-batch's labels, 0-d, in nats, computed in float32."""
-    logits, targets = label_logits(loaded.transformer, micro)
+    logits, targets = loaded.family.label_logits(loaded.transformer, micro)
     return cross_entropy(logits.float(), targets, reduction="sum")

@@ -1,0 +1,72 @@
+"""Weights out of a folder in Hugging Face layout, for every family: safetensors only, no code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from engine.errors import ModelError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """A folder's config.json. Raises ModelError."""
+    try:
+        return json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{folder} has no readable config.json",
+            "Bring a folder in Hugging Face layout: config.json, model.safetensors, "
+            "tokenizer.json, tokenizer_config.json.",
+        ) from error
+
+
+def read_folder(
+    folder: Path,
+    dtype: torch.dtype,
+    *,
+    auto_class: str,
+    known: Container[str],
+    called: str,
+    choose: str,
+    **more: Any,
+) -> PreTrainedModel:
+    """A folder's model as transformers' `auto_class` reads it, `more` being arguments for it.
+
+    `known` are the model types that it may be; `called` and `choose` name the family and the way
+    out in the message. Raises ModelError.
+    """
+    import transformers
+    from safetensors import SafetensorError
+
+    kind = read_config(folder).get("model_type")
+    if kind not in known:
+        raise ModelError(
+            f"{folder.name} is a {kind!r} model, which is no {called} known to transformers",
+            f"{choose}; models that bring their own code are never run.",
+        )
+    transformers.logging.disable_progress_bar()  # log.txt is no terminal
+    try:
+        return getattr(transformers, auto_class).from_pretrained(
+            folder, dtype=dtype, use_safetensors=True, local_files_only=True, **more
+        )
+    except (OSError, ValueError, SafetensorError, RuntimeError) as error:
+        raise ModelError(
+            f"the weights in {folder} can't be read: {error}",
+            "They must be whole, in safetensors, and fit config.json.",
+        ) from error
+
+
+def keep_output_contiguous(model: PreTrainedModel) -> None:
+    """Give the output layer contiguous hidden states.
+
+    Of the last position of each row, a strided view, torch makes a batched product and copies
+    the whole output matrix for every row: ten times slower on CPU.
+    """
+    model.get_output_embeddings().register_forward_pre_hook(lambda _, args: (args[0].contiguous(),))
