@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.errors import DataError
+from engine.fitting import fit
 from engine.formatting import Example, Formatter
 from engine.job import Job
 from engine.records import Record, read_records
@@ -26,35 +27,41 @@ def read_split(job: Job, name: str) -> list[Record]:
 
 
 def examples_of(
-    job: Job, formatter: Formatter, records: Sequence[Record], split: str = "train"
+    job: Job,
+    formatter: Formatter,
+    records: Sequence[Record],
+    split: str = "train",
+    context: int | None = None,
 ) -> list[Example]:
     """Records as examples of at most `max_length` tokens; a log event names each row left out.
 
-    Raises DataError when none is left.
+    `context`: the longest the model can read, for a maximum taken from the data. Raises DataError
+    when none is left.
     """
     settings = job.settings(TrainSettings)
-    examples, left_out, shortened = [], 0, 0
-    for row, record in enumerate(records, start=1):
-        try:
-            example = formatter.example(record, settings.max_length)
-        except DataError as error:
-            left_out += 1
-            if left_out <= SAID_ONE_BY_ONE:
-                job.log(
-                    f"{split} row {row} is left out: {error.message}",
-                    "warning",
-                    row=row,
-                    record=record.id,
-                )
-            continue
-        shortened += bool(example.dropped_turns)
-        examples.append(example)
-    if left_out > SAID_ONE_BY_ONE:
-        job.log(f"{left_out} rows of {split} are left out in all", "warning")
-    if shortened:
+    fitted = fit(
+        formatter,
+        records,
+        settings.max_length,
+        shorten_input=settings.truncate_input == "sentences",
+        context=context,
+    )
+    for one in fitted.left_out[:SAID_ONE_BY_ONE]:
         job.log(
-            f"{shortened} rows of {split} lost their oldest turns to fit {settings.max_length} tokens"
+            f"{split} row {one.row} is left out: {one.why}",
+            "warning",
+            row=one.row,
+            record=one.record.id,
         )
-    if not examples:
-        raise DataError(f"no row of {split} fits {settings.max_length} tokens", "Raise max_length.")
-    return examples
+    if len(fitted.left_out) > SAID_ONE_BY_ONE:
+        job.log(f"{len(fitted.left_out)} rows of {split} are left out in all", "warning")
+    if not settings.max_length:
+        job.log(f"the longest example of {split} may have {fitted.max_length} tokens")
+    if fitted.shortened:
+        job.log(
+            f"{fitted.shortened} rows of {split} lost turns or sentences to fit "
+            f"{fitted.max_length} tokens"
+        )
+    if not fitted.examples:
+        raise DataError(f"no row of {split} fits {fitted.max_length} tokens", "Raise max_length.")
+    return fitted.examples

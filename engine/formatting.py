@@ -22,12 +22,16 @@ from tokenizers import Tokenizer
 from engine.chat_template import ChatTemplate
 from engine.errors import DataError, ModelError
 from engine.records import Message, Record
+from engine.sentences import sentences
 
 PLAIN_TEMPLATE = (
     "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
     "{% if add_generation_prompt %}assistant: {% endif %}"
 )
 """For base models that were never taught a chat: role names in plain text."""
+
+LEFT_OUT = "[…] "
+"""Stands where sentences of an input were left out."""
 
 
 class Prompt(NamedTuple):
@@ -47,6 +51,8 @@ class Example(NamedTuple):
     """`Record.id`."""
     dropped_turns: int
     """Oldest turns that were left out to fit the maximum length."""
+    dropped_sentences: int = 0
+    """Sentences that were left out of the middle of the input to fit it."""
 
     @property
     def loss_mask(self) -> list[bool]:
@@ -111,22 +117,47 @@ class Formatter:
             stop_ids=sorted(stop_ids),
         )
 
-    def example(self, record: Record, max_length: int) -> Example:
+    def example(self, record: Record, max_length: int, *, shorten_input: bool = False) -> Example:
         """Prompt and response as ids, oldest turns dropped until they fit `max_length` tokens.
 
-        Raises DataError when the last turn and the response alone don't fit: half an answer
-        is never trained on.
+        With `shorten_input`, what still doesn't fit loses whole sentences from the middle of its
+        input, as few as it takes. Raises DataError when nothing helps: half an answer is never
+        trained on.
         """
         needed = 0
         for kept, dropped in _shorter_and_shorter(record):
-            ids, prompt_length = self._encode_pair(kept.prompt(), kept.response)
-            if len(ids) <= max_length:
-                return Example(ids, prompt_length, record.id, dropped)
-            needed = len(ids)
+            example = self._whole(kept, dropped)
+            if len(example.ids) <= max_length:
+                return example
+            needed = len(example.ids)
+        if shorten_input and (shortened := self._with_shorter_input(kept, dropped, max_length)):
+            return shortened
         raise DataError(
             f"pair {record.pair} needs {needed} tokens, more than the maximum of {max_length}",
             "Raise max_length, or shorten the pair.",
         )
+
+    def shortest(self, record: Record) -> int:
+        """Tokens of the last turn and the response alone: what no dropped turn makes shorter."""
+        kept, dropped = _shorter_and_shorter(record)[-1]
+        return len(self._whole(kept, dropped).ids)
+
+    def _whole(self, record: Record, dropped_turns: int) -> Example:
+        ids, prompt_length = self._encode_pair(record.prompt(), record.response)
+        return Example(ids, prompt_length, record.id, dropped_turns)
+
+    def _with_shorter_input(self, record: Record, dropped: int, max_length: int) -> Example | None:
+        """With the most sentences of the input that fit; None where none at all would."""
+        parts = sentences(record.input)
+        best, low, high = None, 0, len(parts) - 1
+        while low <= high:  # how many are kept; the more, the longer
+            keep = (low + high) // 2
+            tried = self._whole(replace(record, input=_without_middle(parts, keep)), dropped)
+            if len(tried.ids) <= max_length:
+                best, low = tried._replace(dropped_sentences=len(parts) - keep), keep + 1
+            else:
+                high = keep - 1
+        return best
 
     def prompt(self, record: Record, max_length: int | None = None) -> Prompt:
         """The prompt as text and ids, oldest turns dropped to fit `max_length` tokens, if given.
@@ -193,6 +224,13 @@ def _shorter_and_shorter(record: Record) -> list[tuple[Record, int]]:
     """The record with 0, 1, 2 … oldest turns dropped; each begins with a user turn."""
     starts = [0, *(at for at, turn in enumerate(record.turns) if at and turn["role"] == "user")]
     return [(replace(record, turns=record.turns[at:]), at) for at in starts]
+
+
+def _without_middle(parts: list[str], keep: int) -> str:
+    """The first and last of some sentences, `keep` in all, with a mark where the others stood."""
+    first = -(-keep // 2)
+    head, tail = parts[:first], parts[len(parts) - (keep - first) :]
+    return "".join([*head, LEFT_OUT, *tail])
 
 
 def _template_source(folder: Path, config: dict) -> str:

@@ -58,6 +58,11 @@ class Loaded:
         model: Any = self.model
         return model.get_base_model() if self.layout == "adapter" else model
 
+    @property
+    def context(self) -> int | None:
+        """The longest example that the model can read; None where there is no limit."""
+        return self.family.room(self.transformer, 0)
+
     def answers(
         self, prompts: Sequence[Ids], how: Decoding, keys: Sequence[int] | None = None
     ) -> list[list[Completion]]:

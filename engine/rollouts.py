@@ -148,19 +148,20 @@ class Roller:
 
     def _that_fit(self, records: list[Record]) -> tuple[list[Record], list[Prompt]]:
         """Records whose prompt leaves room for an answer, and whose own response can be scored."""
-        room = self._settings.max_length - self._settings.max_new_tokens
+        longest = self._settings.max_length or self._loaded.context
+        room = longest - self._settings.max_new_tokens if longest else None
         kept, prompts = [], []
         for record in records:
             prompt = self._loaded.formatter.prompt(record, room)
             reward = self._rewards[record.task]
             reward(prompt.text, record.response, record.all_references, self._tasks[record.task])
-            if len(prompt.ids) <= room:
+            if room is None or len(prompt.ids) <= room:
                 kept.append(record)
                 prompts.append(prompt)
         if len(kept) < len(records):
             self._job.log(
                 f"{len(records) - len(kept)} prompts of train are longer than {room} tokens "
-                "(max_length less max_new_tokens) and are left out",
+                "(the maximum less max_new_tokens) and are left out",
                 "warning",
             )
         if not kept:

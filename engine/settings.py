@@ -60,10 +60,18 @@ class TrainSettings:
     )
     lora_dropout: float = option(0.0, "Dropout on the adapters' input.", ge=0.0, le=0.9, more=True)
     max_length: int = option(
-        1024,
-        "Longest example in tokens; a longer one loses its oldest turns, never half an answer.",
-        ge=16,
+        0,
+        "Longest example in tokens; a longer one loses its oldest turns, never half an answer. "
+        "0 takes it from the data: 99 in 100 whole, none left out.",
+        ge=0,
         le=131072,
+        more=True,
+    )
+    truncate_input: str = option(
+        "never",
+        "What becomes of a pair that is too long without its oldest turns: left out, or shortened "
+        "by whole sentences from the middle of its input.",
+        choices=("never", "sentences"),
         more=True,
     )
     tokens_per_batch: int = option(

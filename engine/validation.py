@@ -42,7 +42,9 @@ class Validation:
             records = read_split(job, "validation")
             random.Random(settings.seed).shuffle(records)
             records = records[: settings.validation_rows]
-            self._examples = examples_of(job, loaded.formatter, records, "validation")
+            self._examples = examples_of(
+                job, loaded.formatter, records, "validation", loaded.context
+            )
             used = {one.record for one in self._examples}
             self._records = [one for one in records if one.id in used]
             self._tasks = read_tasks(job.run.tasks_path)

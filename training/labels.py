@@ -16,6 +16,7 @@ LABELS = {
     "lora_alpha": _("LoRA alpha"),
     "lora_dropout": _("LoRA dropout"),
     "max_length": _("Longest example, tokens"),
+    "truncate_input": _("A pair that is too long"),
     "tokens_per_batch": _("Tokens at once"),
     "checkpoint_every": _("Steps between checkpoints"),
     "log_every": _("Steps between points"),
@@ -51,7 +52,10 @@ HELP = {
     "lora_rank": _("More rank, more to learn with, more memory."),
     "lora_alpha": _("The update is multiplied by alpha/rank."),
     "lora_dropout": _("On the adapters' input."),
-    "max_length": _("A longer one loses its oldest turns, never half an answer."),
+    "max_length": _(
+        "0 takes it from the data. A longer one loses its oldest turns, never half an answer."
+    ),
+    "truncate_input": _("When dropping its oldest turns is not enough."),
     "tokens_per_batch": _(
         "Through the model at once, padding included; a step is split to fit. Lower it when memory runs out."
     ),
@@ -84,6 +88,8 @@ CHOICES = {
     "linear": _("linear"),
     "constant": _("constant"),
     "auto": _("automatic"),
+    "never": _("is left out"),
+    "sentences": _("loses sentences from the middle of its input"),
     "task": _("each task's own"),
     "label_match": _("right label"),
     "exact_match": _("exact match"),

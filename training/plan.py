@@ -83,6 +83,4 @@ def _of_settings(settings: TrainSettings, base: BaseModel | None) -> list[str]:
             _("A learning rate of %g hardly moves LoRA adapters. Try 1e-4 to 1e-3.")
             % settings.learning_rate
         )
-    if settings.max_length > settings.tokens_per_batch:
-        found.append(_("The longest example is longer than what goes through the model at once."))
     return found

@@ -29,9 +29,8 @@ def run(job: Job) -> int:
     """`python -m engine sft`: returns the exit code."""
     records = read_split(job, "train")
     loaded, threads = start(job, records)
-    return train(
-        job, loaded, SFT(job, loaded, examples_of(job, loaded.formatter, records)), threads
-    )
+    examples = examples_of(job, loaded.formatter, records, context=loaded.context)
+    return train(job, loaded, SFT(job, loaded, examples), threads)
 
 
 class SFT(Objective[MicroBatch]):

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 LIGHT = ("bundled", "chat_template", "dataset", "errors", "events", "formatting", "job", "metrics",
-         "objective", "presets", "batching", "records", "rewards", "run_dir", "schedule", "spec", "__main__")  # fmt: skip
+         "objective", "presets", "batching", "records", "rewards", "run_dir", "schedule", "spec", "__main__",
+         "architectures", "fitting", "sentences")  # fmt: skip
 HEAVY = ("torch", "transformers", "peft", "accelerate", "sklearn", "pandas", "django")
 
 
