@@ -1,0 +1,74 @@
+"""What a method can be asked to do: its settings, as frozen dataclasses validated once.
+
+    option           one setting: default, help, range, choices
+    learning         what is trained and how it moves
+    reading          how examples become batches
+    measuring        when a run looks at itself, and what it keeps
+    machine          where it trains, and what it takes to repeat it
+    methods          the settings of each method, made of those
+
+The launch form, the REST schema and the command line are generated from these classes
+(`options`), so they can't disagree. Each field's help, range and choices stand beside it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from engine.errors import SpecError
+from engine.settings.methods import GRPOSettings, PredictSettings, SFTSettings, TrainSettings
+from engine.settings.option import Option, checked
+
+__all__ = [
+    "SETTINGS",
+    "GRPOSettings",
+    "Option",
+    "PredictSettings",
+    "SFTSettings",
+    "Settings",
+    "TrainSettings",
+    "options",
+    "settings_for",
+]
+
+Settings = SFTSettings | GRPOSettings | PredictSettings
+
+SETTINGS: dict[str, type[Settings]] = {
+    "sft": SFTSettings,
+    "grpo": GRPOSettings,
+    "predict": PredictSettings,
+}
+
+TYPES: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
+
+
+def options(method: str) -> list[Option]:
+    """Every setting of a method, basic ones first. Raises SpecError for an unknown method."""
+    if method not in SETTINGS:
+        raise SpecError({"method": f"{method!r} is not one of {', '.join(SETTINGS)}"})
+    found = [
+        Option(f.name, TYPES[str(f.type)], f.default, **f.metadata)
+        for f in dataclasses.fields(SETTINGS[method])
+    ]
+    return sorted(found, key=lambda one: one.more)
+
+
+def settings_for(method: str, values: dict[str, Any]) -> Settings:
+    """Validated settings of a method from plain values; what is left out takes its default.
+
+    Strings are read as numbers (a form sends strings). Raises SpecError with every bad field.
+    """
+    problems: dict[str, str] = {}
+    clean: dict[str, Any] = {}
+    known = {one.name: one for one in options(method)}
+    for name in values.keys() - known.keys():
+        problems[name] = f"{method} has no such setting"
+    for name in values.keys() & known.keys():
+        try:
+            clean[name] = checked(known[name], values[name])
+        except (ValueError, TypeError) as error:
+            problems[name] = str(error)
+    if problems:
+        raise SpecError(problems)
+    return SETTINGS[method](**clean)
