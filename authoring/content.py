@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from authoring.errors import Invalid, TooLarge
 from authoring.models import Task
-from authoring.models.revision import CONTENT_FIELDS
+from authoring.models.revision import CONTENT_FIELDS, tests_text
 from authoring.strict_json import DEEPEST
 
 LONGEST_LIST = 200
@@ -40,14 +40,18 @@ EMPTY: dict[str, Any] = {
 def clean(content: dict[str, Any]) -> dict[str, Any]:
     """The content fields, validated; what is left out is empty.
 
-    `instruction` may stand for `turns` of one user turn. Raises Invalid with every bad field, or
-    TooLarge when the only thing wrong is a text over FIELD_LIMIT bytes.
+    `instruction` may stand for `turns` of one user turn, `tests` for what `extra` has under that name
+    (empty: nothing). Raises Invalid with every bad field, or TooLarge when the only thing wrong is a
+    text over FIELD_LIMIT bytes.
     """
     given = dict(content)
     single = "instruction" in given and "turns" not in given
     if "instruction" in given:
         instruction = given.pop("instruction")
         given.setdefault("turns", [{"role": "user", "content": instruction}])
+    tests = given.pop("tests", None)
+    if tests is not None and isinstance(given.get("extra", {}), dict):
+        given["extra"] = _with_tests(given.get("extra", {}), tests)
     problems: dict[str, list[str]] = {
         name: [_("There is no such field.")] for name in given.keys() - set(CONTENT_FIELDS)
     }
@@ -168,6 +172,14 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "licence": line(100),
     "extra": extra,
 }
+
+
+def _with_tests(extra: dict[str, Any], tests: Any) -> dict[str, Any]:
+    """`extra` with these tests in place of its own. Tests that came as a list stay one until edited."""
+    if tests == tests_text(extra):
+        return extra
+    others = {name: value for name, value in extra.items() if name != "tests"}
+    return others | ({"tests": tests} if tests else {})
 
 
 def _short(value: list[Any]) -> None:

@@ -12,6 +12,7 @@ LABELS: dict[str, str | Promise] = {
     "input": _("Input"),
     "response": _("Response"),
     "references": _("Other acceptable responses"),
+    "tests": _("Unit tests"),
     "tags": _("Tags"),
     "language": _("Language"),
     "source": _("Source"),
@@ -29,7 +30,7 @@ def changes(before: Revision, after: Revision) -> list[FieldChange]:
     """The fields whose text differs, in reading order."""
     found = [FieldChange(LABELS["system"], before.system, after.system)]
     found += _turns(before, after)
-    for name in ("input", "response", "references", "tags", "language", "source", "licence"):
+    for name in list(LABELS)[1:]:
         found.append(
             FieldChange(LABELS[name], _text(getattr(before, name)), _text(getattr(after, name)))
         )
@@ -38,8 +39,9 @@ def changes(before: Revision, after: Revision) -> list[FieldChange]:
 
 def text_of(revision: Revision) -> str:
     """The whole text of a revision as one, to lay beside another."""
-    parts = [revision.system, *(turn["content"] for turn in revision.turns)]
-    return "\n\n".join(part for part in (*parts, revision.input, revision.response) if part)
+    asked = [revision.system, *(turn["content"] for turn in revision.turns), revision.input]
+    answered = [revision.response, *revision.references, revision.tests]
+    return "\n\n".join(part for part in (*asked, *answered) if part)
 
 
 def _turns(before: Revision, after: Revision) -> list[FieldChange]:

@@ -60,6 +60,7 @@ writing = [
     path("write/autosave/", autosave.autosave_new, name="autosave_new"),
     path("write/coach/", editor_parts.coach, name="coach"),
     path("write/guide/", editor_parts.guide, name="guide"),
+    path("write/of-kind/", editor_parts.of_kind, name="pair_of_kind"),
     path("write/preview/", editor_parts.preview, name="pair_preview"),
     path("pairs/", pairs.pairs, name="pairs"),
     path("pairs/bulk/", pairs_bulk.pairs_bulk, name="pairs_bulk"),

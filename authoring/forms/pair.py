@@ -11,6 +11,8 @@ from authoring.models import Project, Revision, Task
 
 LANGUAGES = [("en", _("English")), ("zh", _("Chinese"))]
 PARTS = ("system", "input", "response", "language", "source", "licence", "tags")
+SOMETIMES = {"references": "reference", "tests": "tests"}
+"""Fields that not every editor sends, by the name that they are sent under: left out, they are inherited."""
 
 
 class TextField(forms.CharField):
@@ -39,15 +41,34 @@ class TagsField(forms.CharField):
         return list(dict.fromkeys(tag for tag in tags if tag))
 
 
+class SeveralTexts(forms.Widget):
+    """Every text sent under one name, in order."""
+
+    def __init__(self, sent_as: str) -> None:
+        super().__init__()
+        self.sent_as = sent_as
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        sent = self.sent_as
+        return data.getlist(sent) if hasattr(data, "getlist") else data.get(sent, [])
+
+
 class TurnsField(forms.Field):
     """Every field named `turn`, in order: the user's, the assistant's, the user's …"""
 
-    class widget(forms.Widget):
-        def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
-            return data.getlist("turn") if hasattr(data, "getlist") else data.get("turn", [])
+    widget = SeveralTexts("turn")
 
     def clean(self, value: list[str]) -> list[dict[str, str]]:
         return as_turns(unix_lines(text) for text in value or [""])
+
+
+class ReferencesField(forms.Field):
+    """Every field named `reference`; an empty one is none."""
+
+    widget = SeveralTexts("reference")
+
+    def clean(self, value: list[str]) -> list[str]:
+        return [text for text in map(unix_lines, value or []) if text.strip()]
 
 
 class PairForm(forms.Form):
@@ -56,6 +77,12 @@ class PairForm(forms.Form):
     turns = TurnsField(required=False)
     input = TextField(label=_("Input"), rows=4)
     response = TextField(label=_("Response"), rows=4, needed_later=True)
+    references = ReferencesField(label=_("Other acceptable responses"), required=False)
+    tests = TextField(
+        label=_("Unit tests"),
+        rows=6,
+        help_text=_("Lines such as “assert total([1, 2]) == 3”, run below the response."),
+    )
     tags = TagsField(label=_("Tags"), required=False, help_text=_("With commas between them."))
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
     source = forms.CharField(
@@ -81,8 +108,9 @@ class PairForm(forms.Form):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What `pairs.write` takes. Fields that the editor doesn't show are inherited."""
-        return {name: self.cleaned_data[name] for name in (*PARTS, "turns")}
+        """What `pairs.write` takes. Fields that were not sent are inherited."""
+        sent = [name for name, sent_as in SOMETIMES.items() if sent_as in self.data]
+        return {name: self.cleaned_data[name] for name in (*PARTS, "turns", *sent)}
 
     @property
     def turn_texts(self) -> list[str]:
@@ -91,9 +119,15 @@ class PairForm(forms.Form):
             return self["turns"].data or [""]
         return [turn["content"] for turn in self.initial.get("turns", [])] or [""]
 
+    @property
+    def reference_texts(self) -> list[str]:
+        """What stands in the boxes of other responses, and an empty one to write the next in."""
+        texts = self["references"].data if self.is_bound else self.initial.get("references", [])
+        return [*(text for text in texts if text.strip()), ""]
+
 
 def initial_of(revision: Revision, task: Task) -> dict[str, Any]:
-    return {name: getattr(revision, name) for name in (*PARTS, "turns")} | {
+    return {name: getattr(revision, name) for name in (*PARTS, "turns", *SOMETIMES)} | {
         "task": task.pk,
         "revision": revision.number,
     }

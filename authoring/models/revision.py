@@ -83,11 +83,23 @@ class Revision(models.Model):
         asked = self.instruction.strip() or self.input.strip()
         return bool(asked and self.response.strip())
 
+    @property
+    def tests(self) -> str:
+        """Unit tests of a code pair, as one text."""
+        return tests_text(self.extra)
+
     def search_column(self) -> str:
         """What `Pair.search` holds while this revision is the head."""
         turns = (turn["content"] for turn in self.turns)
         texts = (self.system, *turns, self.input, self.response, *self.references, self.source)
         return search.column(texts, self.tags)
+
+
+def tests_text(extra: dict[str, Any]) -> str:
+    """What `extra` has as `tests`; a list of them, as some files have it, is a test a line."""
+    tests = extra.get("tests", "")
+    lines = tests if isinstance(tests, list) else [tests]
+    return "\n".join(line for line in lines if isinstance(line, str) and line)
 
 
 def content_hash(content: dict[str, Any]) -> str:

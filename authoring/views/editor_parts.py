@@ -34,6 +34,16 @@ def guide(request: HttpRequest, project: Project) -> HttpResponse:
 
 @require_POST
 @in_project("write")
+def of_kind(request: HttpRequest, project: Project) -> HttpResponse:
+    """What stands below the response for the task chosen in the editor: labels, references, tests."""
+    task = get_object_or_404(project.tasks, pk=number(request.POST.get("task")))
+    form = PairForm(request.POST, project=project)
+    context = {"project": project, "task": task, "form": form}
+    return render(request, "authoring/_editor_of_kind.html", context)
+
+
+@require_POST
+@in_project("write")
 def preview(request: HttpRequest, project: Project) -> HttpResponse:
     """The conversation as a reader sees it."""
     form = PairForm(request.POST, project=project)

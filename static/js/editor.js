@@ -1,5 +1,6 @@
 // The editor's own behaviour, around autosave.js. docs/ui.md has the events.
 import "./turns.js";
+import "./several.js";
 import "./fill.js";
 import "./meter.js";
 import { bind } from "./bind.js";

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from authoring.actions import pairs, project_tasks, projects, reviews
-from authoring.models import Pair, Revision
+from authoring.models import Pair, Revision, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +108,73 @@ def test_what_the_editor_does_not_show_is_kept(browse, at, chat, ada, write):
     assert pair.head.response == "Hey!"
     assert pair.head.references == ["Hi!"]
     assert pair.head.extra == {"tests": "assert True"}
+
+
+def test_other_acceptable_responses_are_edited_one_a_box(browse, at, chat, ada, write):
+    pair = write("Say hello", "Hello!", references=["Hi!"])
+    browser = browse(ada)
+    page = browser.get(at("pair_edit", pk=pair.pk)).content.decode()
+    assert page.count('name="reference"') == 2, "the one that there is, and an empty one"
+    fields = typed(chat, revision=1, reference=["Hi!", "", "Good\r\nday!"])
+    browser.post(at("pair_edit", pk=pair.pk), fields)
+    pair.refresh_from_db()
+    assert pair.head.references == ["Hi!", "Good\nday!"]
+
+
+def test_emptied_boxes_take_the_other_responses_away(browse, at, chat, ada, write):
+    pair = write("Say hello", "Hello!", references=["Hi!"])
+    browse(ada).post(at("pair_edit", pk=pair.pk), typed(chat, revision=1, reference=["", ""]))
+    pair.refresh_from_db()
+    assert pair.head.references == []
+
+
+@pytest.fixture
+def code(project):
+    return Task.objects.create(project=project, slug="code", name="Code", kind="code")
+
+
+def test_unit_tests_are_written_beside_the_code(browse, at, code, ada, write):
+    pair = write("Add", "a + b", task=code, extra={"tests": "assert 1", "id": 7})
+    browser = browse(ada)
+    assert 'name="tests"' in browser.get(at("pair_edit", pk=pair.pk)).content.decode()
+    browser.post(at("pair_edit", pk=pair.pk), typed(code, revision=1, tests="assert 2\r\n"))
+    pair.refresh_from_db()
+    assert pair.head.extra == {"tests": "assert 2\n", "id": 7}
+    assert "assert 2" in browser.get(at("pair", pk=pair.pk)).content.decode()
+    browser.post(at("pair_edit", pk=pair.pk), typed(code, revision=2, tests=""))
+    pair.refresh_from_db()
+    assert pair.head.extra == {"id": 7}
+
+
+def test_tests_that_came_as_a_list_stay_one_until_they_are_edited(browse, at, code, ada, write):
+    pair = write("Add", "a + b", task=code, extra={"tests": ["assert 1", "assert 2"]})
+    browser = browse(ada)
+    fields = typed(code, revision=1, response="b + a", tests="assert 1\r\nassert 2")
+    browser.post(at("pair_edit", pk=pair.pk), fields)
+    pair.refresh_from_db()
+    assert pair.head.response == "b + a"
+    assert pair.head.extra == {"tests": ["assert 1", "assert 2"]}
+
+
+def test_only_code_asks_for_unit_tests(browse, at, chat, code, ada):
+    browser = browse(ada)
+    asked = {
+        task: browser.post(at("pair_of_kind"), typed(task, reference=["Hi!"])).content.decode()
+        for task in (chat, code)
+    }
+    assert [('name="tests"' in page) for page in asked.values()] == [False, True]
+    assert all("Hi!</textarea>" in page for page in asked.values()), "nothing typed is lost"
+
+
+def test_a_reviewer_sees_how_the_unit_tests_changed(browse, at, code, ada, rui, write):
+    pair = write("Add", "a + b", task=code, extra={"tests": "assert old"})
+    pairs.submit(pair=pair, by=ada)
+    reviews.judge(revision=pair.head, verdict="request_changes", comment="Test more.", by=rui)
+    changed = pairs.write(pair=pair, content={"tests": "assert new"}, by=ada).pair
+    pairs.submit(pair=changed, by=ada)
+    page = browse(rui).get(at("review")).content.decode()
+    assert re.search(r"<del>.*?old.*?</del>", page)
+    assert re.search(r"<ins>.*?new.*?</ins>", page)
 
 
 def test_two_people_at_once_see_both_texts_and_lose_neither(browse, at, chat, ada, olga, write):

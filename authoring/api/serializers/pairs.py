@@ -25,6 +25,7 @@ class RevisionSerializer(serializers.ModelSerializer):
     turns = TurnSerializer(many=True)
     references = serializers.ListField(child=serializers.CharField())
     tags = serializers.ListField(child=serializers.CharField())
+    tests = serializers.CharField(help_text="A code pair's unit tests, from `extra`, as one text.")
     extra = serializers.DictField()
 
     class Meta:
@@ -44,6 +45,7 @@ class RevisionSerializer(serializers.ModelSerializer):
             *(
                 "response",
                 "references",
+                "tests",
                 "tags",
                 "language",
                 "source",
@@ -91,6 +93,7 @@ class RevisionRequest(Request):
     input = Text(required=False)
     response = Text(required=False)
     references = serializers.ListField(child=Text(), required=False)
+    tests = Text(required=False, help_text="Unit tests of a code pair; kept in `extra`.")
     tags = serializers.ListField(child=serializers.CharField(), required=False)
     language = serializers.CharField(max_length=10, required=False)
     source = Text(required=False)
