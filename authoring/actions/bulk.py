@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from authoring import content as contents
-from authoring.actions import pairs
+from authoring.actions import pairs, unread_reviews
 from authoring.errors import Invalid, StudioError
 from authoring.models import Pair, Project, User
 from authoring.permissions import require
@@ -21,8 +22,12 @@ UNDO = {
     "restore": "delete",
     "tag": "untag",
     "untag": "tag",
+    "approve": "unapprove",
+    "unapprove": "approve",
 }
 """deed → the deed that takes it back, for the pairs in `Bulk.done`."""
+REVIEWS = {"approve": unread_reviews.approve, "unapprove": unread_reviews.take_back}
+"""Deeds of reviewers, recorded as bulk; all others are deeds of those who write."""
 
 
 class Bulk(NamedTuple):
@@ -43,7 +48,7 @@ def apply(*, project: Project, deed: str, ids: Iterable[int], by: User, tag: str
     `tag` is the tag that `tag` adds and `untag` takes away. Raises Invalid for an unknown deed, a bad
     tag, or more than LIMIT pairs.
     """
-    require(by, "write", project)
+    require(by, "review" if deed in REVIEWS else "write", project)
     wanted = list(dict.fromkeys(ids))
     if deed not in UNDO:
         raise Invalid(_("There is no such deed."), fields={"deed": [", ".join(UNDO)]})
@@ -55,7 +60,7 @@ def apply(*, project: Project, deed: str, ids: Iterable[int], by: User, tag: str
         try:
             with transaction.atomic():
                 changed = act(pair, by)
-        except (StudioError, NotAllowed) as error:
+        except (StudioError, NotAllowed, PermissionDenied) as error:
             refused[pair.pk] = str(error)
         else:
             done += [pair.pk] if changed else []
@@ -63,6 +68,8 @@ def apply(*, project: Project, deed: str, ids: Iterable[int], by: User, tag: str
 
 
 def _deed(deed: str) -> Callable[[Pair, User], bool]:
+    if deed in REVIEWS:
+        return lambda pair, by: REVIEWS[deed](pair=pair, by=by)
     act: Callable[..., Any] = getattr(pairs, deed)
 
     def run(pair: Pair, by: User) -> bool:

@@ -41,8 +41,7 @@ def judge(
     """
     project = revision.pair.project
     require(by, "review", project)
-    if revision.author_id == by.pk:
-        raise PermissionDenied(_("Nobody reviews their own revision. Ask another reviewer."))
+    refuse_own(revision, by)
     opinion = _clean(verdict, ratings or {}, comment)
     with transaction.atomic():
         pair = locked(revision.pair)
@@ -52,7 +51,7 @@ def judge(
             review = Review.objects.create(revision=revision, reviewer=by, **opinion)
         else:
             review.change(**opinion)
-        _settle(pair)
+        settle(pair)
         claims = ReviewClaim.objects.filter(pair=pair)
         (claims.filter(user=by) if pair.state == PairState.SUBMITTED else claims).delete()
     return Judged(review, pair)
@@ -86,6 +85,12 @@ def approve_import(*, dataset_import: Import, by: User) -> int:
     )
     _approve_where_enough(dataset_import)
     return len(heads)
+
+
+def refuse_own(revision: Revision, by: User) -> None:
+    """Raise PermissionDenied for a revision that `by` wrote."""
+    if revision.author_id == by.pk:
+        raise PermissionDenied(_("Nobody reviews their own revision. Ask another reviewer."))
 
 
 def _clean(verdict: str, ratings: dict[str, int], comment: str) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def _require_open(pair: Pair, revision: Revision, by: User) -> None:
         )
 
 
-def _settle(pair: Pair) -> None:
+def settle(pair: Pair) -> None:
     """Let the verdicts on the head decide the pair's state, and which revision counts as approved."""
     verdicts = list(pair.head.reviews.values_list("verdict", flat=True))
     approvals = verdicts.count(Verdict.APPROVE)
@@ -162,7 +167,7 @@ def _approved_before(pair: Pair) -> Revision | None:
 
 
 def _approve_where_enough(dataset_import: Import) -> None:
-    """`_settle` for a whole import in one statement: its open pairs have approvals only."""
+    """`settle` for a whole import in one statement: its open pairs have approvals only."""
     required = dataset_import.project.approvals_required
     enough = (
         Review.objects.filter(revision__pair__origin=dataset_import, verdict=Verdict.APPROVE)

@@ -11,6 +11,7 @@ from authoring.actions import imports, reviews
 from authoring.api.access import InProject, asked
 from authoring.api.serializers.imports import (
     ApprovalSerializer,
+    ImportDetailSerializer,
     ImportRequest,
     ImportSerializer,
     ProblemSerializer,
@@ -54,6 +55,8 @@ class OneImport(generics.GenericAPIView):
 
 
 class ImportDetail(OneImport, generics.RetrieveAPIView):
+    serializer_class = ImportDetailSerializer
+
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Forget a file from which no pair came."""

@@ -1,14 +1,16 @@
 """A verdict on one revision."""
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from authoring.states import PairState
 
 if TYPE_CHECKING:
+    from authoring.models.dataset_import import Import
     from authoring.models.project import Project
     from authoring.models.user import User
 
@@ -22,6 +24,13 @@ class Verdict(models.TextChoices):
     REJECT = "reject", _("reject")
 
 
+class BulkApproval(NamedTuple):
+    reviewer: str
+    pairs: int
+    at: datetime
+    """When the latest of them was given."""
+
+
 class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: "User") -> "ReviewQuerySet":
         """Blind second review: who may still judge a revision sees no verdict on it before their own."""
@@ -30,6 +39,17 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.exclude(
             undecided & ~Q(revision__author=user) & ~Q(revision__in=judged)
         ).select_related("reviewer", "revision")
+
+    def of_import(self, dataset_import: "Import") -> list["BulkApproval"]:
+        """Who approved pairs of this import in bulk: a line a person, the latest first."""
+        given = self.filter(
+            revision__pair__origin=dataset_import, bulk=True, verdict=Verdict.APPROVE
+        ).order_by()
+        counted = given.values_list("reviewer__name", "reviewer__email").annotate(
+            n=Count("id"), at=Max("created_at")
+        )
+        lines = [BulkApproval(name or email, n, at) for name, email, n, at in counted]
+        return sorted(lines, key=lambda line: line.at, reverse=True)
 
     def editable_by(self, user: "User", project: "Project") -> "ReviewQuerySet":
         """This reviewer's last ten decisions by hand in a project, newest first."""

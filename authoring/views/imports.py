@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from authoring.actions import imports as actions
 from authoring.actions import reviews
 from authoring.forms.dataset_import import ImportForm
-from authoring.models import Import, Pair, Project
+from authoring.models import Import, Pair, Project, Review
 from authoring.permissions import allowed
 from authoring.states import ImportState
 from authoring.views.access import in_project
@@ -62,6 +62,7 @@ def import_page(request: HttpRequest, project: Project, pk: int) -> HttpResponse
         "rows": found.rows_good + found.rows_bad,
         "may_import": allowed(request.user, "import", project),
         "to_approve": _to_approve(request, project, found, open_pairs),
+        "bulk_approvals": Review.objects.visible_to(request.user).of_import(found),
         "written": found.pairs.present().count(),
     }
     if request.headers.get("X-Live"):

@@ -17,6 +17,14 @@ DONE: dict[str, Promise] = {
     "delete": ngettext_lazy("%(n)d pair is deleted.", "%(n)d pairs are deleted.", "n"),
     "restore": ngettext_lazy("%(n)d pair is back.", "%(n)d pairs are back.", "n"),
     "tag": ngettext_lazy("%(n)d pair got the tag.", "%(n)d pairs got the tag.", "n"),
+    "approve": ngettext_lazy(
+        "You approved %(n)d pair in bulk.", "You approved %(n)d pairs in bulk.", "n"
+    ),
+    "unapprove": ngettext_lazy(
+        "Your approval of %(n)d pair is taken back.",
+        "Your approvals of %(n)d pairs are taken back.",
+        "n",
+    ),
     "untag": ngettext_lazy("%(n)d pair lost the tag.", "%(n)d pairs lost the tag.", "n"),
 }
 

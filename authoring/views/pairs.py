@@ -43,6 +43,7 @@ def pairs(request: HttpRequest, project: Project) -> HttpResponse:
         "summary": _how_many(found, listed),
         "tags": Pair.objects.in_project(project).tags_in_use(),
         "writes": allowed(request.user, "write", project),
+        "reviews": allowed(request.user, "review", project),
         "imports": allowed(request.user, "import", project),
         "last_bulk": last_bulk.to_say(request, project),
         "is_empty": not listed.rows and not filters.is_narrowing,

@@ -23,23 +23,27 @@ def test_what_can_be_done_is_done_and_the_rest_is_refused_by_name(write, submit,
 
 
 @pytest.mark.parametrize("deed", bulk.UNDO)
-def test_every_deed_can_be_taken_back(deed, write, submit, ada, project):
-    pairs = [submit(text, "x") if deed == "withdraw" else write(text, "x") for text in "ABC"]
+def test_every_deed_can_be_taken_back(deed, write, submit, ada, rui, project):
+    waiting = deed in {"withdraw", "approve", "unapprove"}
+    pairs = [submit(text, "x") if waiting else write(text, "x") for text in "ABC"]
     ids = [pair.pk for pair in pairs]
     if deed == "restore":
         bulk.apply(project=project, deed="delete", ids=ids, by=ada)
     if deed == "untag":
         bulk.apply(project=project, deed="tag", ids=ids, tag="late", by=ada)
+    if deed == "unapprove":
+        bulk.apply(project=project, deed="approve", ids=ids, by=rui)
+    by = rui if deed in bulk.REVIEWS else ada
 
     def seen():
         rows = Pair.objects.filter(pk__in=ids).order_by("pk").with_head()
         return [(one.state, one.deleted_at is None, one.head.tags) for one in rows]
 
     before = seen()
-    done = bulk.apply(project=project, deed=deed, ids=ids, tag="late", by=ada)
+    done = bulk.apply(project=project, deed=deed, ids=ids, tag="late", by=by)
     assert done.done == ids
     assert seen() != before
-    bulk.apply(project=project, deed=done.undo, ids=done.done, tag=done.tag, by=ada)
+    bulk.apply(project=project, deed=done.undo, ids=done.done, tag=done.tag, by=by)
     assert seen() == before
 
 

@@ -73,6 +73,9 @@ def test_somebody_else_approves_the_import_in_bulk(browse, at, send, ada, rui):
     assert at("import_approve", pk=pk) in page
     browse(rui).post(at("import_approve", pk=pk))
     assert Pair.objects.approved().count() == 3
+    assert "Rui approved 3 of them in bulk, now." in browse(ada).get(
+        at("import", pk=pk)
+    ).content.decode().replace("\xa0", " ")
     assert all(review.bulk for review in Review.objects.all())
 
 

@@ -103,6 +103,22 @@ def test_what_could_not_be_done_is_named(browse, at, ada, write):
     }
 
 
+def test_a_reviewer_approves_the_chosen_in_bulk_and_takes_it_back(browse, at, ada, rui, submit):
+    chosen = {"deed": "approve", "pair": [submit("1").pk, submit("2").pk]}
+    browser = browse(rui)
+    assert 'value="approve"' in browser.get(at("pairs")).content.decode()
+    assert 'value="approve"' not in browse(ada).get(at("pairs")).content.decode()
+    page = browser.post(at("pairs_bulk"), chosen, follow=True).content.decode()
+    assert "You approved 2 pairs in bulk." in page
+    browser.post(at("pairs_undo"))
+    assert {pair.state for pair in Pair.objects.all()} == {"submitted"}
+
+
+def test_who_only_writes_approves_nothing_in_bulk(browse, at, ada, submit):
+    chosen = {"deed": "approve", "pair": [submit("1").pk]}
+    assert browse(ada).post(at("pairs_bulk"), chosen).status_code == 403
+
+
 def test_a_deed_that_does_not_exist_is_refused_on_the_page(browse, at, ada, write):
     pair = write("1")
     answer = browse(ada).post(at("pairs_bulk"), {"deed": "__class__", "pair": [pair.pk]})

@@ -1,10 +1,13 @@
 """Imports and their reports."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from authoring.api.serializers.strict import Request
 from authoring.formats import FORMATS
-from authoring.models import Import
+from authoring.models import Import, Review
 
 
 class ProblemSerializer(serializers.Serializer):
@@ -31,6 +34,26 @@ class ImportSerializer(serializers.ModelSerializer):
             *("language", "submit", "rows_good", "rows_bad", "rows_done", "warnings", "error"),
             *("sample", "created_at", "committed_at"),
         ]
+
+
+class BulkApprovalSerializer(serializers.Serializer):
+    reviewer = serializers.CharField()
+    pairs = serializers.IntegerField()
+    at = serializers.DateTimeField(help_text="When the latest of them was given.")
+
+
+class ImportDetailSerializer(ImportSerializer):
+    bulk_approvals = serializers.SerializerMethodField(
+        help_text="Who approved pairs of it in bulk. Blind: not before your own verdict."
+    )
+
+    class Meta(ImportSerializer.Meta):
+        fields = [*ImportSerializer.Meta.fields, "bulk_approvals"]
+
+    @extend_schema_field(BulkApprovalSerializer(many=True))
+    def get_bulk_approvals(self, found: Import) -> list[dict[str, Any]]:
+        seen = Review.objects.visible_to(self.context["request"].user)
+        return list(BulkApprovalSerializer(seen.of_import(found), many=True).data)
 
 
 class ImportRequest(Request):
