@@ -12,7 +12,6 @@ In bfloat16 the order of sums changes with the batch, and near ties may fall the
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,16 +19,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import nn
 
+from engine.answer_batches import plan_batches
 from engine.decoding import Completion, Decoding, Ids, Live, complete, prefill
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-OPENING = 32
-"""Prompts that agree in this many first tokens are batched together, so that they share them."""
-
-POOL = 8
-"""Fewer prompts than this that open alike are not worth batches of their own."""
 
 
 Prefill = Callable[[Any, list[Ids]], Live]
@@ -88,28 +82,6 @@ def generate_batches(
             live = prefill(model, chosen)
             completions = complete(live, len(chosen), stop_ids, how, [keys[i] for i in indices])
         yield Batch(indices, completions)
-
-
-def plan_batches(prompts: Sequence[Ids], how: Decoding) -> list[list[int]]:
-    """Indices of the prompts, batch by batch: prompts that open alike together, longest first."""
-    groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for i, prompt in enumerate(prompts):
-        groups[tuple(prompt[:OPENING])].append(i)
-    alone = [i for group in groups.values() if len(group) < POOL for i in group]
-    pools = [group for group in groups.values() if len(group) >= POOL]
-    return [batch for pool in (*pools, alone) for batch in _fill(pool, prompts, how)]
-
-
-def _fill(pool: list[int], prompts: Sequence[Ids], how: Decoding) -> Iterator[list[int]]:
-    batch: list[int] = []
-    for i in sorted(pool, key=lambda i: -len(prompts[i])):
-        longest = len(prompts[batch[0]] if batch else prompts[i]) + how.max_new_tokens
-        if batch and (len(batch) + 1) * how.samples * longest > how.tokens_per_batch:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
 
 
 @contextmanager

@@ -18,6 +18,7 @@ MODULES = {
     "sft": "engine.objectives.sft",
     "grpo": "engine.objectives.grpo",
     "predict": "engine.predict",
+    "calibrate": "engine.calibrate",
 }
 """Imported when asked for, each with `run(job) -> exit code`: torch takes seconds."""
 

@@ -17,11 +17,18 @@ import dataclasses
 from typing import Any
 
 from engine.errors import SpecError
-from engine.settings.methods import GRPOSettings, PredictSettings, SFTSettings, TrainSettings
+from engine.settings.methods import (
+    CalibrateSettings,
+    GRPOSettings,
+    PredictSettings,
+    SFTSettings,
+    TrainSettings,
+)
 from engine.settings.option import Option, checked
 
 __all__ = [
     "SETTINGS",
+    "CalibrateSettings",
     "GRPOSettings",
     "Option",
     "PredictSettings",
@@ -32,11 +39,12 @@ __all__ = [
     "settings_for",
 ]
 
-Settings = SFTSettings | GRPOSettings | PredictSettings
+Settings = SFTSettings | GRPOSettings | CalibrateSettings | PredictSettings
 
 SETTINGS: dict[str, type[Settings]] = {
     "sft": SFTSettings,
     "grpo": GRPOSettings,
+    "calibrate": CalibrateSettings,
     "predict": PredictSettings,
 }
 

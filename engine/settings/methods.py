@@ -61,6 +61,11 @@ class GRPOSettings(TrainSettings):
 
 
 @dataclass(frozen=True)
+class CalibrateSettings(TrainSettings):
+    """A look at what a model costs on this machine: whatever decides that in training."""
+
+
+@dataclass(frozen=True)
 class PredictSettings:
     """One generation setting: what makes two evaluations comparable."""
 

@@ -1,0 +1,313 @@
+"""`python -m engine calibrate`: what a pass through a model costs on this machine. Imports torch.
+
+A few micro-batches of different shapes go forward and backward through the real model, as a run
+would send them; seconds and bytes are fitted to calls, tokens, pairs and labels. The texts are made
+up: what a word says costs nothing. Writes calibration.json into the attempt's folder.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from itertools import combinations
+from typing import NamedTuple
+
+import torch
+
+from engine.adapters import merged
+from engine.calibration import Calibration
+from engine.checkpoints import Progress, write
+from engine.decoding import Decoding
+from engine.events import EXIT_FINISHED
+from engine.families.family import Material
+from engine.fitting import UNLIMITED
+from engine.formatting import Example
+from engine.generation import evaluating
+from engine.hardware import use_threads
+from engine.job import Job
+from engine.loop import make_optimiser
+from engine.machine import memory_bytes, processor, seconds_alive
+from engine.memory import forget_peak, held_bytes, peak_bytes
+from engine.models import Loaded, load_for_training
+from engine.objectives.sft import summed_loss
+from engine.records import Record, TaskInfo
+from engine.run_dir import write_atomically
+from engine.settings import TrainSettings
+from engine.work import Passes, passes_of, total
+
+TASK = "calibration"
+LABELS = ["yes", "no"]
+REPEAT = 2
+"""What is short is timed so often; the quickest counts: disturbance only makes it slower."""
+BUDGET = 1 << 20
+
+
+class Shape(NamedTuple):
+    """Rows of made-up words."""
+
+    rows: int
+    own: int
+    answer: int
+    shared: int = 0
+
+
+SHAPES = (
+    Shape(1, 12, 1),
+    Shape(8, 12, 1),
+    Shape(1, 160, 2),
+    Shape(8, 8, 1, shared=40),
+    Shape(4, 20, 40),
+    Shape(4, 120, 20),
+)
+ROUNDS = 12
+"""Tokens said to time one."""
+MANY = 16
+"""Rows that say them together."""
+
+
+class Seen(NamedTuple):
+    passes: Passes
+    train_seconds: float
+    forward_seconds: float
+    bytes: int
+    """Above what was held before, at most."""
+
+
+def run(job: Job) -> int:
+    """Measure and write calibration.json; returns the exit code."""
+    settings = job.settings(TrainSettings)
+    torch.manual_seed(settings.seed)
+    threads = use_threads(settings.threads)
+    records = made_up()
+    tasks = {TASK: TaskInfo(_kind(job), LABELS)}
+    forget_peak(torch.device("cpu"))
+    loaded = load_for_training(
+        job.spec.model,
+        settings,
+        material=Material(records, tasks),
+        scratch_folder=job.attempt.folder / "tokenizer",
+    )
+    start_up, load = seconds_alive(), peak_bytes(loaded.device)
+    job.events.say("state", state="running", total_steps=len(SHAPES))
+
+    optimiser = make_optimiser(loaded, settings)
+    batches = [examples_in(loaded, shape) for shape in SHAPES]
+    with merged(loaded.model):  # imports what a run imports, before anything is measured
+        pass
+    step = _step(loaded, optimiser, batches[0])
+    forget_peak(loaded.device)
+    held = held_bytes(loaded.device)
+    seen = []
+    for done, examples in enumerate(batches, start=1):
+        seen.append(look(loaded, examples))
+        job.events.say("progress", step=done, total_steps=len(SHAPES), seconds_left=0.0)
+    merge, one, many, row_bytes = _answers(loaded)
+    written, save_seconds, save_bytes = _checkpoint(job, loaded, optimiser)
+    weights = list(loaded.model.parameters())
+    measured = Calibration(
+        device=_device_name(loaded.device),
+        dtype=str(loaded.dtype).removeprefix("torch."),
+        threads=threads,
+        tuning=settings.tuning,
+        weights=sum(one.numel() for one in weights),
+        trained_weights=sum(one.numel() for one in weights if one.requires_grad),
+        start_up=start_up,
+        train=fitted([one.passes for one in seen], [one.train_seconds for one in seen]),
+        forward=fitted([one.passes for one in seen], [one.forward_seconds for one in seen]),
+        optimiser=step,
+        merge=merge,
+        decode_round=max(0.0, one - (many - one) / (MANY - 1)),
+        decode_row=max(0.0, (many - one) / (MANY - 1)),
+        checkpoint=save_seconds,
+        checkpoint_bytes=written,
+        load_bytes=load,
+        held_bytes=held,
+        train_bytes=fitted([one.passes for one in seen], [float(one.bytes) for one in seen]),
+        save_bytes=save_bytes,
+        decode_bytes=row_bytes,
+        memory=_memory(loaded.device),
+    )
+    path = job.attempt.folder / "calibration.json"
+    write_atomically(path, json.dumps(measured.to_json(), indent=2))
+    job.events.say("state", state="finished")
+    return EXIT_FINISHED
+
+
+def made_up() -> list[Record]:
+    """Texts of many different words, so that a tokenizer learnt from them is as large as asked."""
+    draw = random.Random(7)
+    syllables = [a + b for a in "bcdfghklmnprstvwz" for b in ("a", "e", "i", "o", "u", "ai", "on")]
+    words = ["".join(draw.choices(syllables, k=draw.choice((1, 2, 2, 3)))) for _ in range(6000)]
+    return [
+        _record(n, " ".join(words[n * 60 : n * 60 + 60]), "yes no "[: 3 + n % 2])
+        for n in range(100)
+    ]
+
+
+def examples_in(loaded: Loaded, shape: Shape) -> list[Example]:
+    """A batch of that shape, in words; how many tokens a word is, is the tokenizer's matter."""
+    draw = random.Random(str(shape))
+    head = " ".join(draw.choice("red blue green grey pink".split()) for _ in range(shape.shared))
+    found = []
+    for row in range(shape.rows):
+        own = " ".join(draw.choice("one two three four five".split()) for _ in range(shape.own))
+        answer = " ".join(["yes"] * shape.answer) if shape.answer > 1 else LABELS[row % 2]
+        if loaded.family.lora_task == "SEQ_CLS":
+            answer = LABELS[row % 2]
+        record = _record(row, f"{head} {row} {own}", answer)
+        found.append(loaded.formatter.example(record, loaded.context or UNLIMITED))
+    return found
+
+
+def look(loaded: Loaded, examples: Sequence[Example]) -> Seen:
+    """The seconds and bytes of one batch, forward and backward, and forward alone."""
+    share = loaded.family.can_share(loaded.transformer)
+    micros = loaded.family.split(examples, BUDGET, share=share)
+    labels = sum(one.label_tokens for one in micros)
+
+    def train() -> None:
+        for micro in micros:
+            with loaded.autocast():
+                loss = summed_loss(loaded, micro) / labels
+            loss.backward()
+
+    @torch.no_grad()
+    def forward() -> None:
+        for micro in micros:
+            with loaded.autocast():
+                summed_loss(loaded, micro)
+
+    forget_peak(loaded.device)
+    before = held_bytes(loaded.device)
+    seconds = timed(loaded.device, train)
+    most = max(0, peak_bytes(loaded.device) - before)
+    seconds = min(seconds, timed(loaded.device, train))
+    with evaluating(loaded.model):
+        alone = timed(loaded.device, forward)
+    return Seen(total(passes_of(examples, BUDGET, share=share)), seconds, alone, most)
+
+
+def timed(device: torch.device, work: Callable[[], object]) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    started = time.perf_counter()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - started
+
+
+def fitted(passes: Sequence[Passes], values: Sequence[float]) -> Passes:
+    """What each unit costs: least squares of the relative error, nothing below zero.
+
+    Of the 15 ways to choose among four units, the best whose costs are all positive.
+    """
+    target = torch.tensor(values, dtype=torch.float64)
+    if not target.gt(0).any():
+        return Passes()
+    weight = 1 / target.clamp_min(target.max() * 0.02)
+    matrix = torch.tensor(passes, dtype=torch.float64)
+    best, least = Passes(), float("inf")
+    for size in range(1, len(Passes._fields) + 1):
+        for chosen in combinations(range(len(Passes._fields)), size):
+            columns = matrix[:, chosen]
+            answer = torch.linalg.lstsq(
+                columns * weight[:, None], (target * weight)[:, None], driver="gelsd"
+            ).solution[:, 0]
+            error = ((columns @ answer - target) * weight).square().sum().item()
+            if answer.min() >= 0 and error < least * 0.98:
+                values_of = dict(zip(chosen, answer.tolist(), strict=True))
+                best = Passes(*(values_of.get(at, 0.0) for at in range(len(Passes._fields))))
+                least = error
+    return best
+
+
+def _step(loaded: Loaded, optimiser: torch.optim.Optimizer, examples: Sequence[Example]) -> float:
+    """Seconds of an optimiser step with its clipping, after a first one that makes its states.
+
+    The learning rate is 0: weights stay what they are.
+    """
+    for group in optimiser.param_groups:
+        group["lr"] = 0.0
+    seconds = 0.0
+    for _ in range(REPEAT):
+        look_once = loaded.family.split(examples, BUDGET, share=False)
+        for micro in look_once:
+            summed_loss(loaded, micro).backward()
+        weights = [one for group in optimiser.param_groups for one in group["params"]]
+
+        def step(weights: list[torch.Tensor] = weights) -> None:
+            torch.nn.utils.clip_grad_norm_(weights, 1.0)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+
+        seconds = timed(loaded.device, step)
+    return seconds
+
+
+def _answers(loaded: Loaded) -> tuple[float, float, float, float]:
+    """Seconds to merge, of a token of one answer, of a token of many, and bytes a held token."""
+    formatter = copy.copy(loaded.formatter)
+    formatter.stop_ids = frozenset()
+    prompts = [one.ids[: one.prompt_length] for one in examples_in(loaded, Shape(MANY, 24, 1))]
+
+    def say(rows: int, tokens: int) -> float:
+        how = Decoding(max_new_tokens=tokens)
+
+        def answer() -> None:
+            chosen = prompts[:rows]
+            for _batch in loaded.family.answers(loaded.transformer, formatter, chosen, how, None):
+                pass
+
+        return min(timed(loaded.device, answer) for _ in range(REPEAT))
+
+    started = time.perf_counter()
+    with merged(loaded.model):
+        merging = time.perf_counter() - started
+        with loaded.autocast():
+            one = max(0.0, say(1, ROUNDS + 1) - say(1, 1)) / ROUNDS
+            before = held_bytes(loaded.device)
+            forget_peak(loaded.device)
+            many = max(0.0, say(MANY, ROUNDS + 1) - say(MANY, 1)) / ROUNDS
+            more = max(0, peak_bytes(loaded.device) - before)
+        started = time.perf_counter()
+    merging += time.perf_counter() - started
+    held = sum(len(prompt) + ROUNDS + 1 for prompt in prompts)
+    return merging, one, many, more / held
+
+
+def _checkpoint(
+    job: Job, loaded: Loaded, optimiser: torch.optim.Optimizer
+) -> tuple[int, float, int]:
+    """Bytes of a checkpoint, seconds to write it, and the most held meanwhile."""
+    folder = job.attempt.folder / "trial" / "step-000000"
+    forget_peak(loaded.device)
+    started = time.perf_counter()
+    written = write(folder, loaded, optimiser, Progress())
+    seconds = time.perf_counter() - started
+    shutil.rmtree(folder.parent)
+    return written.bytes, seconds, peak_bytes(loaded.device)
+
+
+def _record(number: int, text: str, answer: str) -> Record:
+    turns = [{"role": "user", "content": text}]
+    return Record(id=number, pair=number, task=TASK, turns=turns, response=answer)
+
+
+def _kind(job: Job) -> str:
+    return "classification" if job.spec.model.architecture == "encoder_classifier" else "free"
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
+
+
+def _memory(device: torch.device) -> int:
+    if device.type == "cuda":
+        return torch.cuda.get_device_properties(device).total_memory
+    return memory_bytes()

@@ -1,0 +1,136 @@
+"""What a worker measured of a model once, and what that says of a run. Light: no torch.
+
+Every cost is linear in `engine.work.Passes`: seconds and bytes a call, a token, a pair of attention
+and a label, fitted to a few passes of different shapes by `engine.calibrate`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from engine.work import Answering, Passes, Training
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Seconds, unless a field says bytes."""
+
+    device: str
+    dtype: str
+    threads: int
+    tuning: str
+    weights: int
+    trained_weights: int
+    start_up: float
+    """From the start of the process until the weights are there."""
+    train: Passes
+    """Of each unit of a pass, forward and backward."""
+    forward: Passes
+    optimiser: float
+    """Of a step: clipping, the step itself, zeroing."""
+    merge: float
+    """Of summing an adapter into the weights and taking it out again."""
+    decode_round: float
+    decode_row: float
+    """Of one token of a batch: for the batch, and for each of its rows."""
+    checkpoint: float
+    checkpoint_bytes: int
+    load_bytes: int
+    """The most held while the weights were read."""
+    held_bytes: int
+    """Held between steps: program, weights, optimiser's states."""
+    train_bytes: Passes
+    """Above that, of each unit of one pass."""
+    save_bytes: int
+    """The most held while a checkpoint was written."""
+    decode_bytes: float
+    """Of each token that a batch of answers holds."""
+    memory: int = 0
+    """Bytes that the device has in all."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {name: list(getattr(self, name)) for name in PASSES}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Calibration:
+        known = {one.name for one in fields(cls)}
+        values = {name: value for name, value in raw.items() if name in known}
+        return cls(**values | {name: Passes(*raw[name]) for name in PASSES})
+
+    @classmethod
+    def read(cls, path: Path) -> Calibration:
+        return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+PASSES = ("train", "forward", "train_bytes")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will take, in seconds and bytes."""
+
+    start_up: float
+    steps: float
+    """All optimiser steps, rollouts included."""
+    validation: float
+    checkpoints: float
+    memory_bytes: int
+    checkpoint_bytes: int
+    """Of one checkpoint."""
+
+    @property
+    def seconds(self) -> float:
+        return self.start_up + self.steps + self.validation + self.checkpoints
+
+
+def cost(passes: Passes, each: Passes) -> float:
+    return sum(many * one for many, one in zip(passes, each, strict=True))
+
+
+def answering_seconds(work: Answering, calibration: Calibration) -> float:
+    """Reading the prompts and saying the answers."""
+    said = work.rounds * calibration.decode_round + work.row_rounds * calibration.decode_row
+    return cost(work.prefill, calibration.forward) + said
+
+
+def estimate(
+    work: Training,
+    calibration: Calibration,
+    *,
+    checkpoints: int,
+    validation: Passes = Passes(),
+    validation_answers: Answering | None = None,
+) -> Estimate:
+    """A run of `work` that saves `checkpoints` times and measures itself before and at each.
+
+    `validation` is one look at the loss, `validation_answers` one set of generated answers; both
+    are taken at each checkpoint, the first also before the first step.
+    """
+    seconds = cost(work.passes, calibration.train) + work.steps * calibration.optimiser
+    seconds += cost(work.looked, calibration.forward)
+    if work.answering:
+        seconds += answering_seconds(work.answering, calibration)
+        seconds += work.steps * calibration.merge
+    looks = cost(validation, calibration.forward) * (checkpoints + 1)
+    if validation_answers:
+        once = answering_seconds(validation_answers, calibration) + calibration.merge
+        looks += checkpoints * once
+    return Estimate(
+        start_up=calibration.start_up,
+        steps=seconds,
+        validation=looks,
+        checkpoints=checkpoints * calibration.checkpoint,
+        memory_bytes=peak_bytes(work, calibration),
+        checkpoint_bytes=calibration.checkpoint_bytes,
+    )
+
+
+def peak_bytes(work: Training, calibration: Calibration) -> int:
+    """The most that the process will hold at once."""
+    passes = max((cost(one, calibration.train_bytes) for one in work.largest), default=0.0)
+    return round(
+        max(calibration.load_bytes, calibration.held_bytes + passes, calibration.save_bytes)
+    )

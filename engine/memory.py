@@ -1,0 +1,49 @@
+"""What this process holds, now and at most since a moment: the GPU's memory on CUDA, else resident."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+from pathlib import Path
+
+import torch
+
+STATUS = Path("/proc/self/status")
+
+
+def held_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        return torch.cuda.memory_allocated(device)
+    return _status("VmRSS")
+
+
+def forget_peak(device: torch.device) -> None:
+    """From now on `peak_bytes` is of what comes. Where Linux doesn't let us, the old peak stays."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    else:
+        _give_back()
+        with contextlib.suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return _status("VmHWM")
+
+
+def _give_back() -> None:
+    """Freed memory goes back to the system (glibc keeps it), or the next peak would hide in it."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def _status(name: str) -> int:
+    """A line of Linux's /proc/self/status in bytes; 0 elsewhere."""
+    try:
+        lines = STATUS.read_text().splitlines()
+    except OSError:
+        return 0
+    found = (line.split()[1] for line in lines if line.startswith(f"{name}:"))
+    return int(next(found, 0)) * 1024
