@@ -13,7 +13,6 @@ import random
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from itertools import combinations
 from typing import NamedTuple
 
@@ -109,6 +108,7 @@ def run(job: Job) -> int:
     merge, one, many, row_bytes = _answers(loaded)
     written, save_seconds, save_bytes = _checkpoint(job, loaded, optimiser)
     weights = list(loaded.model.parameters())
+    gradients = 4 * sum(one.numel() for one in weights if one.requires_grad)
     measured = Calibration(
         device=_device_name(loaded.device),
         dtype=str(loaded.dtype).removeprefix("torch."),
@@ -126,8 +126,12 @@ def run(job: Job) -> int:
         checkpoint=save_seconds,
         checkpoint_bytes=written,
         load_bytes=load,
-        held_bytes=held,
-        train_bytes=fitted([one.passes for one in seen], [float(one.bytes) for one in seen]),
+        held_bytes=held + gradients,
+        train_bytes=fitted(
+            [one.passes for one in seen],
+            [max(0.0, one.bytes - gradients) for one in seen],
+            ("tokens", "labels"),
+        ),
         save_bytes=save_bytes,
         decode_bytes=row_bytes,
         memory=_memory(loaded.device),
@@ -152,10 +156,14 @@ def made_up() -> list[Record]:
 def examples_in(loaded: Loaded, shape: Shape) -> list[Example]:
     """A batch of that shape, in words; how many tokens a word is, is the tokenizer's matter."""
     draw = random.Random(str(shape))
-    head = " ".join(draw.choice("red blue green grey pink".split()) for _ in range(shape.shared))
+    head = " ".join(
+        draw.choice(["red", "blue", "green", "grey", "pink"]) for _ in range(shape.shared)
+    )
     found = []
     for row in range(shape.rows):
-        own = " ".join(draw.choice("one two three four five".split()) for _ in range(shape.own))
+        own = " ".join(
+            draw.choice(["one", "two", "three", "four", "five"]) for _ in range(shape.own)
+        )
         answer = " ".join(["yes"] * shape.answer) if shape.answer > 1 else LABELS[row % 2]
         if loaded.family.lora_task == "SEQ_CLS":
             answer = LABELS[row % 2]
@@ -202,10 +210,12 @@ def timed(device: torch.device, work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def fitted(passes: Sequence[Passes], values: Sequence[float]) -> Passes:
+def fitted(
+    passes: Sequence[Passes], values: Sequence[float], units: Sequence[str] = Passes._fields
+) -> Passes:
     """What each unit costs: least squares of the relative error, nothing below zero.
 
-    Of the 15 ways to choose among four units, the best whose costs are all positive.
+    Of all ways to choose among the units, the best whose costs are all positive.
     """
     target = torch.tensor(values, dtype=torch.float64)
     if not target.gt(0).any():
@@ -213,8 +223,9 @@ def fitted(passes: Sequence[Passes], values: Sequence[float]) -> Passes:
     weight = 1 / target.clamp_min(target.max() * 0.02)
     matrix = torch.tensor(passes, dtype=torch.float64)
     best, least = Passes(), float("inf")
-    for size in range(1, len(Passes._fields) + 1):
-        for chosen in combinations(range(len(Passes._fields)), size):
+    places = [Passes._fields.index(one) for one in units]
+    for size in range(1, len(places) + 1):
+        for chosen in combinations(places, size):
             columns = matrix[:, chosen]
             answer = torch.linalg.lstsq(
                 columns * weight[:, None], (target * weight)[:, None], driver="gelsd"

@@ -41,7 +41,7 @@ class Calibration:
     load_bytes: int
     """The most held while the weights were read."""
     held_bytes: int
-    """Held between steps: program, weights, optimiser's states."""
+    """Held all through a step: program, weights, gradients, optimiser's states."""
     train_bytes: Passes
     """Above that, of each unit of one pass."""
     save_bytes: int
@@ -101,7 +101,7 @@ def estimate(
     calibration: Calibration,
     *,
     checkpoints: int,
-    validation: Passes = Passes(),
+    validation: Passes | None = None,
     validation_answers: Answering | None = None,
 ) -> Estimate:
     """A run of `work` that saves `checkpoints` times and measures itself before and at each.
@@ -110,11 +110,11 @@ def estimate(
     are taken at each checkpoint, the first also before the first step.
     """
     seconds = cost(work.passes, calibration.train) + work.steps * calibration.optimiser
-    seconds += cost(work.looked, calibration.forward)
+    seconds += cost(work.looked or Passes(), calibration.forward)
     if work.answering:
         seconds += answering_seconds(work.answering, calibration)
         seconds += work.steps * calibration.merge
-    looks = cost(validation, calibration.forward) * (checkpoints + 1)
+    looks = cost(validation or Passes(), calibration.forward) * (checkpoints + 1)
     if validation_answers:
         once = answering_seconds(validation_answers, calibration) + calibration.merge
         looks += checkpoints * once

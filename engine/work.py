@@ -76,7 +76,7 @@ class Training:
     """Forward and backward, over all steps."""
     largest: tuple[Passes, ...]
     """Single passes, one of which needs the most memory."""
-    looked: Passes = Passes()
+    looked: Passes | None = None
     """Forward only: the reference model of GRPO."""
     answering: Answering | None = None
     """GRPO's rollouts."""
@@ -137,9 +137,7 @@ def grpo_work(examples: Sequence[Example], settings: GRPOSettings) -> Training:
     steps, said, tokens, labels = [], [], 0, 0
     for number in spread:
         chosen = [examples[at] for at in sampler.step(number)]
-        lengths = [
-            min(len(one.ids) - one.prompt_length, settings.max_new_tokens) for one in chosen
-        ]
+        lengths = [min(len(one.ids) - one.prompt_length, settings.max_new_tokens) for one in chosen]
         nodes = sum(one.prompt_length for one in chosen) + settings.group_size * sum(lengths)
         calls = -(-nodes // min(settings.tokens_per_batch, TREE))
         answers = settings.group_size * sum(lengths)
@@ -157,7 +155,7 @@ def grpo_work(examples: Sequence[Example], settings: GRPOSettings) -> Training:
         steps_per_epoch=max(1, settings.steps // 10),
         passes=passes,
         largest=largest(one.times(1 / one.calls) for one in steps),
-        looked=passes.times(1 / settings.inner_steps) if settings.kl_beta else Passes(),
+        looked=passes.times(1 / settings.inner_steps) if settings.kl_beta else None,
         answering=_times(said, sets / len(spread)),
     )
 

@@ -5,18 +5,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import scratch
-from engine.calibrate import made_up
-from engine.calibration import Calibration, peak_bytes
+from engine.calibrate import fitted, made_up
+from engine.calibration import Calibration, cost, peak_bytes
 from engine.events import EXIT_FINISHED
 from engine.fitting import fit
 from engine.formatting import Formatter
 from engine.records import Record
-from engine.settings import settings_for
 from engine.spec import ModelRef
-from engine.work import sft_work
-from tests.engine.runs import curve, open_job, said, write_run
+from engine.work import Passes, sft_work
+from tests.engine.runs import NANO, curve, open_job, question, run_job, said, write_run
+from tests.engine.test_fitting import talk
 
 WITHIN = 0.15
 
@@ -55,18 +57,57 @@ def test_memory_is_known_before_the_run(small, tmp_path, tuning):
     process("calibrate", write_run(tmp_path / "cal", "calibrate", small, {}, tuning=tuning).root)
     calibration = Calibration.read(tmp_path / "cal/attempts/1/calibration.json")
     run = write_run(
-        tmp_path / "run", "sft", small, {"train": pairs()}, tuning=tuning, epochs=1, batch_size=6,
+        tmp_path / "run",
+        "sft",
+        small,
+        {"train": pairs()},
+        tuning=tuning,
+        epochs=1,
+        batch_size=6,
         tokens_per_batch=1500,
     )
     process("sft", run.root)
     work = work_of(run, small)
     used = max(curve(run, "system/memory_bytes"))
-    print("PEAK", tuning, peak_bytes(work, calibration) / 2**20, used / 2**20, calibration, work.largest)
     assert peak_bytes(work, calibration) == pytest.approx(used, rel=WITHIN)
     assert calibration.checkpoint_bytes == pytest.approx(said(run, "checkpoint")[-1]["bytes"], rel=0.02)  # fmt: skip
 
 
 def work_of(run, model):
     settings = open_job(run, 2).spec.settings
-    fitted = fit(Formatter.from_folder(Path(model.path)), pairs(), settings.max_length)
-    return sft_work(fitted.examples, settings)
+    came = fit(Formatter.from_folder(Path(model.path)), pairs(), settings.max_length)
+    return sft_work(came.examples, settings)
+
+
+def test_a_plan_counts_the_tokens_that_the_run_will_report(small, tmp_path):
+    """Rows left out, conversations cut, a short last step: equal to the token."""
+    long = [question(90, "red " * 400, "no"), talk(91, 40), question(92, "which?", "blue " * 60)]
+    records = [*pairs(), *long]
+    asked = {"tuning": "full", "max_length": 256, "epochs": 1.4, "batch_size": 4}
+    run = write_run(tmp_path / "run", "sft", NANO, {"train": records}, **asked)
+    assert run_job("sft", run.root, 1, None) == EXIT_FINISHED
+    scratch.train_tokenizer(records, NANO.overrides["vocabulary"], tmp_path / "tokenizer")
+    came = fit(Formatter.from_folder(tmp_path / "tokenizer"), records, 256)
+    work = sft_work(came.examples, open_job(run, 2).spec.settings)
+    assert work.tokens == curve(run, "train/tokens")[-1]
+    assert work.steps == said(run, "state")[1]["total_steps"]
+    assert came.shortened > 0
+    left_out = [one for one in said(run, "log") if "is left out" in one["message"]]
+    assert [one.record.id for one in came.left_out] == [one["record"] for one in left_out] != []
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.floats(0, 9)] * 2, st.floats(1, 9), st.floats(1, 900)),
+        min_size=6,
+        max_size=9,
+        unique=True,
+    )
+)
+def test_costs_that_are_linear_are_found_and_never_negative(passes):
+    passes = [Passes(1, 10 * a + d, 100 * b, c) for a, b, c, d in passes]
+    real = Passes(0.02, 0.003, 0.0, 0.001)
+    found = fitted([*passes], [cost(one, real) for one in passes])
+    assert min(found) >= 0
+    for one in passes:
+        assert cost(one, found) == pytest.approx(cost(one, real), rel=0.15)

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 LIGHT = ("bundled", "chat_template", "dataset", "errors", "events", "formatting", "job", "metrics",
-         "objective", "presets", "batching", "records", "rewards", "run_dir", "schedule", "spec", "__main__",
+         "objective", "presets", "batching", "records", "rewards", "run_dir", "schedule", "spec", "__main__", "work", "calibration",
+         "machine", "answer_batches",
          "architectures", "fitting", "sentences")  # fmt: skip
 HEAVY = ("torch", "transformers", "peft", "accelerate", "sklearn", "pandas", "django")
 
