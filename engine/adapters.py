@@ -30,6 +30,8 @@ def new_adapter(
     """
     from peft import LoraConfig, get_peft_model
 
+    from engine.low_rank import fuse
+
     config = LoraConfig(
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
@@ -39,6 +41,7 @@ def new_adapter(
     )
     adapted = get_peft_model(model, config)
     adapted.peft_config["default"].base_model_name_or_path = base_name
+    fuse(adapted)
     return adapted
 
 
@@ -47,8 +50,10 @@ def put_adapter(model: PreTrainedModel, adapter: str, *, trainable: bool) -> Pef
     from peft import PeftModel
     from safetensors import SafetensorError
 
+    from engine.low_rank import fuse
+
     try:
-        return PeftModel.from_pretrained(
+        adapted = PeftModel.from_pretrained(
             model, adapter, is_trainable=trainable, use_safetensors=True
         )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
@@ -56,6 +61,8 @@ def put_adapter(model: PreTrainedModel, adapter: str, *, trainable: bool) -> Pef
             f"the adapter in {adapter} can't be put on this model: {error}",
             "Choose the base model that it was trained on.",
         ) from error
+    fuse(adapted)
+    return adapted
 
 
 def keep_reference(model: PeftModel, adapter: str) -> None:

@@ -14,7 +14,7 @@ from engine.decoding import Decoding, Ids
 from engine.families.family import AnswerLogits, Family, Material
 from engine.families.folder import keep_output_contiguous, read_folder
 from engine.formatting import Example, Formatter
-from engine.forward import Labelled, can_share, label_logits
+from engine.forward import Labelled, label_logits
 from engine.generation import Batch, generate_batches
 from engine.presets import nano_shape
 from engine.tree import Tree
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-class Decoder(Family[Micro, Tree]):
+class Decoder(Family[Micro | Tree, Tree]):
     """The engine's first language: `engine.batching`, `forward`, `tree` and `generation` are its."""
 
     def read(
@@ -55,14 +55,18 @@ class Decoder(Family[Micro, Tree]):
         return Formatter.from_folder(folder)
 
     def can_share(self, model: PreTrainedModel) -> bool:
-        return can_share(model)
+        return tree.can_branch(model)
 
     def split(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool
-    ) -> list[Micro]:
-        return split(examples, tokens_per_batch, share=share)
+    ) -> Sequence[Micro] | Sequence[Tree]:
+        if share:
+            return tree.plant(examples, tokens_per_batch)
+        return split(examples, tokens_per_batch, share=False)
 
-    def label_logits(self, model: PreTrainedModel, micro: Micro) -> Labelled:
+    def label_logits(self, model: PreTrainedModel, micro: Micro | Tree) -> Labelled:
+        if isinstance(micro, Tree):
+            return tree.tree_labels(model, micro)
         return label_logits(model, micro)
 
     def can_branch(self, model: PreTrainedModel) -> bool:

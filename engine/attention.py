@@ -1,0 +1,192 @@
+"""Attention within one row that holds many sequences: each token sees its own ancestors only.
+
+The row is a tree (`engine.tree`): runs of tokens one after the other, each hanging on a token of
+an earlier run. Everything else in a model sees the row as it is, without a token of padding;
+only here runs of like length stand beside each other, padded, with what they hang on before them:
+
+    row   ⟨instruction, question 1⟩⟨question 2⟩⟨question 3⟩
+    here  ⟨instruction, question 1⟩        looks at itself
+          [⟨question 2⟩, ⟨question 3⟩]     look at ⟨instruction⟩ and at themselves
+
+Exact, and a fraction of the all-pairs mask that says the same. It is registered with transformers
+as an attention of its own, so every model that lets its attention be chosen can use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import scaled_dot_product_attention
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+NAME = "engine_runs"
+"""What transformers' configurations call it."""
+
+CALL = 4000
+"""What one more call costs, in pairs of a query and a key."""
+
+
+class Run(NamedTuple):
+    """Consecutive tokens of a row, each the parent of the next."""
+
+    start: int
+    end: int
+    ancestors: Sequence[int]
+    """Places of what the first of them hangs on, from the root down."""
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+    @property
+    def keys(self) -> int:
+        return len(self.ancestors) + self.length
+
+
+class Block(NamedTuple):
+    """Runs that go through attention beside each other, padded: R of them, Q queries, K keys."""
+
+    queries: Tensor
+    """[R, Q] places in the row."""
+    keys: Tensor
+    """[R, K] places in the row."""
+    mask: Tensor | None
+    """[R, 1, Q, K] bool; None where each is simply causal."""
+
+    def to(self, device: torch.device) -> Block:
+        mask = None if self.mask is None else self.mask.to(device)
+        return Block(self.queries.to(device), self.keys.to(device), mask)
+
+
+class Runs(NamedTuple):
+    """How a row goes through attention."""
+
+    blocks: list[Block]
+    back: Tensor
+    """[tokens] where each token of the row is in the blocks' padded rows, one after the other."""
+
+
+def runs_of(parents: Sequence[int]) -> list[Run]:
+    """The runs of a row, from each token's parent (-1: none); a parent stands before its child."""
+    starts = [at for at, parent in enumerate(parents) if at == 0 or parent != at - 1]
+    ends = [*starts[1:], len(parents)]
+    found = []
+    for start, end in zip(starts, ends, strict=True):
+        path, node = [], parents[start]
+        while node >= 0:
+            path.append(node)
+            node = parents[node]
+        found.append(Run(start, end, path[::-1]))
+    return found
+
+
+def lay_out(parents: Sequence[int], device: torch.device) -> Runs | None:
+    """Blocks with the fewest pairs to compute; None where the row is one sequence."""
+    runs = sorted(runs_of(parents), key=lambda run: (run.length, run.keys))
+    if len(runs) == 1:
+        return None
+    back = torch.empty(len(parents), dtype=torch.long)
+    blocks, offset = [], 0
+    for group in _cut(runs):
+        block = _block(group)
+        blocks.append(block.to(device))
+        for row, run in enumerate(group):
+            first = offset + row * block.queries.shape[1]
+            back[run.start : run.end] = torch.arange(first, first + run.length)
+        offset += block.queries.numel()
+    return Runs(blocks, back.to(device))
+
+
+def _cut(runs: Sequence[Run]) -> Iterator[Sequence[Run]]:
+    """The cheapest cut of an order into blocks, by dynamic programming."""
+    best, begin = [0] + [-1] * len(runs), [0] * (len(runs) + 1)
+    for end in range(1, len(runs) + 1):
+        longest = keys = 0
+        for start in range(end - 1, -1, -1):
+            longest, keys = max(longest, runs[start].length), max(keys, runs[start].keys)
+            cost = best[start] + CALL + (end - start) * longest * keys
+            if best[end] < 0 or cost < best[end]:
+                best[end], begin[end] = cost, start
+    end, groups = len(runs), []
+    while end:
+        groups.append(runs[begin[end] : end])
+        end = begin[end]
+    return reversed(groups)
+
+
+def _block(group: Sequence[Run]) -> Block:
+    longest, most = max(run.length for run in group), max(run.keys for run in group)
+    queries = torch.zeros(len(group), longest, dtype=torch.long)
+    keys = torch.zeros(len(group), most, dtype=torch.long)
+    for row, run in enumerate(group):
+        own = torch.arange(run.start, run.end)
+        queries[row, : run.length] = own
+        keys[row, : run.keys] = torch.cat([torch.tensor(run.ancestors, dtype=torch.long), own])
+    before = torch.tensor([len(run.ancestors) for run in group])
+    if not before.any():
+        return Block(queries, keys, None)
+    # Padding needs no word of its own: it stands behind every key that a real query may see.
+    reach = before[:, None] + torch.arange(longest)
+    return Block(queries, keys, (torch.arange(most) <= reach[..., None])[:, None])
+
+
+def attend(
+    module: Any,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    runs: Runs | None = None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    **kwargs: Any,
+) -> tuple[Tensor, None]:
+    """What transformers calls in every layer: query [1, heads, tokens, width], key and value
+    likewise with as many heads or fewer; returns [1, tokens, heads, width]."""
+    if kwargs.get("softcap") is not None or kwargs.get("sliding_window") is not None:
+        raise ValueError("attention with a window or capped scores can't be run by runs")
+    how: dict[str, Any] = {"dropout_p": dropout, "scale": scaling}
+    how["enable_gqa"] = query.shape[1] != key.shape[1]
+    if runs is None:
+        whole = scaled_dot_product_attention(query, key, value, is_causal=True, **how)
+        return whole.transpose(1, 2).contiguous(), None
+    query, key, value = (one[0].transpose(0, 1) for one in (query, key, value))
+    found = []
+    for block in runs.blocks:
+        answer = scaled_dot_product_attention(
+            _rows(query, block.queries),
+            _rows(key, block.keys),
+            _rows(value, block.keys),
+            attn_mask=block.mask,
+            is_causal=block.mask is None,
+            **how,
+        )
+        found.append(answer.transpose(1, 2).flatten(0, 1))
+    padded = torch.cat(found) if len(found) > 1 else found[0]
+    return padded.index_select(0, runs.back)[None], None
+
+
+def _rows(tokens: Tensor, places: Tensor) -> Tensor:
+    """[R, heads, L, width] of [tokens, heads, width] at [R, L] places."""
+    chosen = tokens.index_select(0, places.flatten())
+    return chosen.unflatten(0, places.shape).transpose(1, 2)
+
+
+@contextmanager
+def by_runs(model: PreTrainedModel) -> Iterator[None]:
+    """Inside, `model(…, runs=lay_out(parents))` attends by runs."""
+    from transformers import AttentionInterface
+
+    AttentionInterface.register(NAME, attend)  # no mask of the same name: transformers makes none
+    config, before = model.config, model.config._attn_implementation
+    config._attn_implementation = NAME
+    try:
+        yield
+    finally:
+        config._attn_implementation = before

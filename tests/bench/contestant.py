@@ -1,0 +1,149 @@
+"""One contestant of `sft_vs_trl` in a process of its own: trains, and prints what it took.
+
+    python -m tests.bench.contestant NAME FOLDER
+
+FOLDER is what `sft_vs_trl.lay_out` wrote: `run/`, a run directory with the data, weights and
+settings of the match, the same for everyone, and nothing that a contestant could take from another.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import torch
+
+from engine.formatting import Formatter
+from engine.job import Job
+from engine.records import Record, read_records
+
+TRL_BEST = {
+    "gradient_checkpointing": False,
+    "train_sampling_strategy": "group_by_length",
+    "pad_to_multiple_of": None,
+    "dataloader_pin_memory": False,
+}
+"""TRL's fastest on CPU, as tried one by one (docs/benchmarks.md): no recomputing, no padding to
+multiples, batches of like length. Its loss sees completions only and makes logits only there by
+default. Packing and padding-free need FlashAttention; without it documents would see each other."""
+
+
+def ours(job: Job) -> tuple[float, Any]:
+    """`python -m engine sft`, from the first step to the last checkpoint."""
+    from engine.dataset import examples_of, read_split
+    from engine.loop import train
+    from engine.objectives.sft import SFT
+    from engine.start import start
+
+    records = read_split(job, "train")
+    loaded, threads = start(job, records)
+    objective = SFT(job, loaded, examples_of(job, loaded.formatter, records))
+    began = time.process_time()
+    train(job, loaded, objective, threads)
+    return time.process_time() - began, loaded.model
+
+
+def trl(job: Job, options: dict[str, Any]) -> tuple[float, Any]:
+    """SFTTrainer on the same prompts and completions, by `options` on top of its defaults.
+
+    bfloat16, TRL's default, is off: on a processor without it, it is many times slower.
+    """
+    from datasets import Dataset, disable_progress_bars
+    from peft import LoraConfig
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import logging as transformers_logging
+    from trl import SFTConfig, SFTTrainer
+
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    transformers_logging.set_verbosity_error()
+    disable_progress_bars()
+    settings: Any = job.spec.settings
+    folder = Path(job.spec.model.path)
+    formatter = Formatter.from_folder(folder)
+    rows = [
+        {"prompt": formatter.prompt(one).text, "completion": one.response}
+        for one in read_records(job.run.split("train"))
+    ]
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    size, accumulate = settings.batch_size, options.pop("accumulate", 1)
+    trainer = SFTTrainer(
+        AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32),
+        SFTConfig(
+            str(job.attempt.folder),
+            per_device_train_batch_size=size // accumulate,
+            gradient_accumulation_steps=accumulate,
+            num_train_epochs=settings.epochs,
+            learning_rate=settings.learning_rate,
+            lr_scheduler_type=settings.schedule,
+            warmup_steps=settings.warmup,
+            max_grad_norm=settings.clip,
+            weight_decay=settings.weight_decay,
+            max_length=settings.max_length,
+            seed=settings.seed,
+            save_strategy="no",
+            report_to="none",
+            disable_tqdm=True,
+            use_cpu=True,
+            **{"bf16": False, **options},
+        ),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=AutoTokenizer.from_pretrained(folder),
+        peft_config=LoraConfig(
+            r=settings.lora_rank,
+            lora_alpha=settings.lora_alpha,
+            lora_dropout=settings.lora_dropout,
+            target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        )
+        if settings.tuning == "lora"
+        else None,
+    )
+    began = time.process_time()
+    trainer.train()
+    return time.process_time() - began, trainer.model
+
+
+CONTESTANTS: dict[str, Callable[[Job], tuple[float, Any]]] = {
+    "ours": ours,
+    "trl_defaults": lambda job: trl(job, {}),
+    "trl_best": lambda job: trl(job, dict(TRL_BEST)),
+}
+
+
+def main() -> None:
+    name, folder = sys.argv[1:3]
+    job = Job.open(Path(folder) / "run", 1)
+    options = json.loads(sys.argv[3]) if len(sys.argv) > 3 else None
+    seconds, model = trl(job, options) if options is not None else CONTESTANTS[name](job)
+    held_out = read_records(job.run.split("validation"))
+    loss = held_out_loss(model, Formatter.from_folder(Path(job.spec.model.path)), held_out)
+    print(json.dumps({"cpu_seconds": seconds, "held_out_loss": loss}))
+
+
+@torch.no_grad()
+def held_out_loss(model: Any, formatter: Formatter, records: list[Record]) -> float:
+    """Mean cross-entropy over the response tokens, row by row, by transformers alone."""
+    model.eval()
+    summed, labels = 0.0, 0
+    for record in records:
+        ids, prompt_length, *_ = formatter.example(record, 1024)
+        logits = model(input_ids=torch.tensor([ids])).logits[0, prompt_length - 1 : -1]
+        targets = torch.tensor(ids[prompt_length:])
+        summed += torch.nn.functional.cross_entropy(logits, targets, reduction="sum").item()
+        labels += len(targets)
+    return summed / labels
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""SFT against TRL's SFTTrainer, its defaults and its best: CPU seconds at equal work and equal loss.
+
+Same weights, same pairs, same LoRA rank and targets, same number of optimiser steps, one thread,
+each contestant in a process of its own, rounds interleaved, medians. What counts is the time from
+the first step to the last; reading weights and tokenising don't. BENCH_ROUNDS and BENCH_STEPS make
+it shorter or longer.
+"""
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.bundled import smollm2_folder
+from engine.records import Record
+from engine.spec import ModelRef
+from tests.bench.product import DATA, need
+from tests.bench.trec import NAMES, TASK
+from tests.engine.runs import write_run
+
+CONTESTANTS = ("ours", "trl_best", "trl_defaults")
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+STEPS = int(os.environ.get("BENCH_STEPS", "8"))
+BATCH = 16
+SCRATCH = {"width": 384, "depth": 9, "heads": 6, "vocabulary": 4096}
+"""17 million weights."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """What is trained on what."""
+
+    data: str
+    model: str
+    settings: dict[str, Any]
+
+
+LORA = {"tuning": "lora", "lora_rank": 16, "lora_alpha": 32}
+MATCHES = (
+    Match("trec", "smollm2", {**LORA, "learning_rate": 1e-3}),
+    Match("self_instruct", "smollm2", {**LORA, "learning_rate": 5e-4}),
+    Match("trec", "scratch_17m", {"tuning": "full", "learning_rate": 5e-4}),
+    Match("self_instruct", "scratch_17m", {"tuning": "full", "learning_rate": 5e-4}),
+)
+
+
+def measure() -> Iterator[dict[str, Any]]:
+    """One figure a match; a ratio is the opponent's CPU seconds over ours."""
+    for match in MATCHES:
+        with tempfile.TemporaryDirectory() as folder:
+            yield {"data": match.data, "model": match.model, **play(match, Path(folder))}
+
+
+def play(match: Match, root: Path) -> dict[str, Any]:
+    """All rounds of a match, its contestants taking turns."""
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in CONTESTANTS}
+    for number in range(ROUNDS):
+        for name in CONTESTANTS:
+            folder = root / f"{number}-{name}"
+            lay_out(match, folder)
+            found[name].append(contest(name, folder))
+    seconds = {name: median(found[name], "cpu_seconds") for name in CONTESTANTS}
+    losses = {name: median(found[name], "held_out_loss") for name in CONTESTANTS}
+    return {
+        "steps": STEPS,
+        "rounds": ROUNDS,
+        **{f"{name}_cpu_s_per_step": round(seconds[name] / STEPS, 3) for name in CONTESTANTS},
+        "times_trl_defaults": round(seconds["trl_defaults"] / seconds["ours"], 2),
+        "times_trl_best": round(seconds["trl_best"] / seconds["ours"], 2),
+        **{f"{name}_held_out_loss": round(losses[name], 4) for name in CONTESTANTS},
+    }
+
+
+def median(ones: list[dict[str, float]], name: str) -> float:
+    return statistics.median(one[name] for one in ones)
+
+
+def contest(name: str, folder: Path, *options: str) -> dict[str, float]:
+    """What `tests.bench.contestant` printed last."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.contestant", name, str(folder), *options],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"},
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def lay_out(match: Match, folder: Path) -> None:
+    """The run directory of a contestant, with the weights' folder named in its spec."""
+    pairs, held_out = DATASETS[match.data]()
+    pairs = pairs[: STEPS * BATCH]
+    settings = {
+        "batch_size": BATCH,
+        "epochs": 1.0,
+        "validation_rows": 0,
+        "warmup": 0.0,
+        **match.settings,
+    }
+    model = ModelRef("folder", path=str(MODELS[match.model](folder, pairs)))
+    write_run(folder / "run", "sft", model, {"train": pairs, "validation": held_out}, **settings)
+
+
+def trec() -> tuple[list[Record], list[Record]]:
+    """TREC questions, all under one instruction that names the labels; 100 of its test questions."""
+    splits = []
+    for name in ("TREC.train.raw", "TREC.test.raw"):
+        lines = need(DATA / "trec" / name).read_text(encoding="latin-1").splitlines()
+        random.Random(17).shuffle(lines)
+        split = [line.partition(" ") for line in lines]
+        splits.append(
+            [
+                pair(at, TASK["instruction"], question, NAMES[label.split(":")[0]])
+                for at, (label, _, question) in enumerate(split)
+            ]
+        )
+    return splits[0], splits[1][:100]
+
+
+def self_instruct() -> tuple[list[Record], list[Record]]:
+    """Self-instruct's seed tasks, each with an instruction of its own; 35 of the 175 held out."""
+    pairs = []
+    for line in need(DATA / "self_instruct" / "seed_tasks.jsonl").read_text("utf-8").splitlines():
+        task = json.loads(line)
+        [first, *_] = task["instances"]
+        pairs.append(pair(len(pairs), task["instruction"], first["input"], first["output"]))
+    random.Random(17).shuffle(pairs)
+    return pairs[35:], pairs[:35]
+
+
+def pair(number: int, instruction: str, input: str, response: str) -> Record:
+    turns = [{"role": "user", "content": instruction}]
+    return Record(number, number, "classification", turns, response, input=input)
+
+
+def smollm2(_: Path, __: list[Record]) -> Path:
+    home = Path(__file__).parents[2] / "var" / "test-models"
+    return smollm2_folder(Path(os.environ.get("TEST_MODELS", home)))
+
+
+def scratch_17m(folder: Path, pairs: list[Record]) -> Path:
+    """Random weights and a tokenizer of the pairs, the same every time."""
+    import torch
+
+    from engine import scratch
+
+    scratch.train_tokenizer(pairs, SCRATCH["vocabulary"], folder / "model")
+    torch.manual_seed(17)
+    scratch.nano(folder / "model", SCRATCH).save_pretrained(folder / "model")
+    return folder / "model"
+
+
+DATASETS = {"trec": trec, "self_instruct": self_instruct}
+MODELS = {"smollm2": smollm2, "scratch_17m": scratch_17m}
