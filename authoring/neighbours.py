@@ -6,8 +6,6 @@ then measures those. A snapshot's near-duplicates are computed elsewhere, over e
 
 from difflib import SequenceMatcher
 
-from django.db.models import Q
-
 from authoring import search
 from authoring.coach import Draft, Neighbour
 from authoring.models import Pair, Task
@@ -46,7 +44,7 @@ def own_text(draft: Draft, task: Task) -> str:
 
 def _candidates(task: Task, words: list[str], besides: Pair | None):
     """Pairs that share at least the first two or the last two of the longest words."""
-    has = [Q(search__contains=f" {word} ") for word in words]
-    share = (has[0] & has[1]) | (has[-2] & has[-1])
-    pairs = Pair.objects.present().filter(share, task=task).select_related("head").order_by("-id")
+    whole = [f" {word} " for word in words]
+    sharing = Pair.objects.present().having(whole[:2], whole[-2:])
+    pairs = sharing.filter(task=task).select_related("head").order_by("-id")
     return (pairs.exclude(pk=besides.pk) if besides else pairs)[:CANDIDATES]

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import F, Q
 
-from authoring import search
+from authoring import search, search_index
 from authoring.models.review_claim import ReviewClaim
 from authoring.states import PairState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from authoring.models.project import Project
     from authoring.models.revision import Revision
     from authoring.models.user import User
@@ -72,17 +74,19 @@ class PairQuerySet(models.QuerySet["Pair"]):
             "origin_id": origin,
         }
         pairs = pairs.filter(**{name: value for name, value in exact.items() if value})
-        return pairs.filter(search__contains=f" {search.tag_token(tag)} ") if tag else pairs
+        return pairs.having([f" {search.tag_token(tag)} "]) if tag else pairs
 
     def search(self, query: str) -> "PairQuerySet":
         """Pairs whose head has every word of the query; `#17` finds pair 17."""
         query = query.strip()
         if query.startswith("#") and query[1:].isdecimal():
             return self.filter(pk=min(int(query[1:]), 2**63 - 1))
-        pairs = self
-        for needle in search.needles(query)[:30]:
-            pairs = pairs.filter(search__contains=needle)
-        return pairs
+        needles = search.needles(query)[:30]
+        return self.having(needles) if needles else self
+
+    def having(self, *alternatives: "Sequence[str]") -> "PairQuerySet":
+        """Pairs whose search column has every needle (`search.needles`) of one alternative at least."""
+        return self.filter(pk__in=search_index.ids(alternatives, self.db))
 
     def tags_in_use(self, newest: int = 500) -> list[str]:
         """Tags of the newest pairs, to choose from."""

@@ -11,9 +11,14 @@ import django
 
 django.setup()
 
-from tests.bench import seed_tasks, sft_vs_trl, trec  # noqa: E402 (models need django.setup)
+from tests.bench import search, seed_tasks, sft_vs_trl, trec  # noqa: E402 (models need django.setup)
 
-BENCHES = {"trec": trec.measure, "seed_tasks": seed_tasks.measure, "sft_vs_trl": sft_vs_trl.measure}
+BENCHES = {
+    "trec": trec.measure,
+    "seed_tasks": seed_tasks.measure,
+    "sft_vs_trl": sft_vs_trl.measure,
+    "search": search.measure,
+}
 
 
 def hardware() -> str:
