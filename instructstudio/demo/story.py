@@ -11,15 +11,15 @@ from instructstudio.client import Client
 from instructstudio.demo.studio import Studio
 
 SAMPLE = Path(__file__).parent.parent.parent / "authoring" / "sample"
-SFT = {"epochs": 6, "batch_size": 8, "learning_rate": 1e-3}
+SFT = {"epochs": 3, "batch_size": 16, "learning_rate": 2e-3}
 GRPO = {
-    "steps": 30,
+    "steps": 20,
     "prompts_per_step": 8,
     "group_size": 8,
     "max_new_tokens": 12,
     "learning_rate": 3e-5,
     "reward": "label_match",
-    "checkpoint_every": 15,
+    "checkpoint_every": 10,
 }
 METRIC = "f1_macro"
 OVER = {"finished", "failed", "stopped"}
