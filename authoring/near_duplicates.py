@@ -3,7 +3,7 @@
 Exactly: equal after Unicode normalisation, case folding and collapsing white space. Nearly: the
 Jaccard similarity of their character 5-grams (3-grams where the text is Chinese, Japanese or Korean)
 reaches a threshold. What many pairs share (a task's instruction above each pair's own input) is left
-out of the comparison, or every pair of a classification would be like every other.
+out of the comparison (authoring.prompt_frames), or every pair of a classification would be like every other.
 
 Found without comparing all with all, and without missing any, by prefix filtering: two sets can
 only be alike enough when they share some of the rarest members of each (Chaudhuri, Ganti, Kaushik 2006;
@@ -11,8 +11,7 @@ Bayardo, Ma, Srikant 2007; Wang, Li, Feng 2012). Ten thousand short prompts take
 """
 
 import re
-import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -20,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from authoring.prompt_frames import Prompt, normalise, told_apart
 from authoring.word_diff import CJK
 
-SHARED_BY = 5
-"""An instruction that so many pairs put above an input of their own is what they share."""
+__all__ = ["Likeness", "Near", "Prompt", "compare", "normalise"]
+
 SHOWN = 1000
 """Characters compared at each end of a text; the middle of longer ones is left out."""
 SHARED_PREFIX = 16
@@ -32,16 +32,6 @@ BLOCK = 500
 ROUNDING = 1e-9
 IDEOGRAPHS = re.compile(rf"[{CJK}]")
 Shingles = NDArray[np.uint64]
-
-
-class Prompt(NamedTuple):
-    """What one pair asks. The system message plays no part: the same question is the same leak."""
-
-    instruction: str
-    """The last user turn."""
-    input: str = ""
-    earlier: str = ""
-    """The turns before it."""
 
 
 class Near(NamedTuple):
@@ -85,14 +75,6 @@ class Forest:
         self.parents[high] = low
 
 
-def normalise(text: str) -> str:
-    """
-    >>> normalise("  What IS\\tthis ? ")
-    'what is this ?'
-    """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
 def compare(prompts: Sequence[Prompt], *, threshold: float, sides: Sequence[str] = ()) -> Likeness:
     """Which prompts are the same, and which are alike by at least `threshold` (0 < threshold ≤ 1).
 
@@ -105,27 +87,16 @@ def compare(prompts: Sequence[Prompt], *, threshold: float, sides: Sequence[str]
     same = [firsts.setdefault(text, place) for place, text in enumerate(texts)]
     if threshold >= 1:
         return Likeness(same, [])
-    frames = _frames(prompts)
-    sets = {place: _shingles(*_compared(prompts[place], frames)) for place in sorted(set(same))}
+    told = told_apart({place: prompts[place] for place in sorted(set(same))})
+    sets = {place: _shingles(_compared(one.text), one.frame) for place, one in told.items()}
     standing: dict[int, set[str]] = defaultdict(set)
     for first, side in zip(same, sides, strict=False):
         standing[first].add(side)
     return Likeness(same, sorted(_alike(sets, threshold, standing)))
 
 
-def _frames(prompts: Sequence[Prompt]) -> dict[str, int]:
-    """Instructions that many prompts put above an input of their own, numbered from 1."""
-    shared = Counter(prompt.instruction for prompt in prompts if prompt.input.strip())
-    frequent = sorted(text for text, count in shared.items() if count >= SHARED_BY)
-    return {text: number for number, text in enumerate(frequent, start=1)}
-
-
-def _compared(prompt: Prompt, frames: dict[str, int]) -> tuple[str, int]:
-    """The text that tells this prompt from others of its frame, and the frame's number (0: none)."""
-    frame = frames.get(prompt.instruction, 0) if prompt.input.strip() else 0
-    told = (prompt.earlier, prompt.input) if frame else (prompt.earlier, *prompt[:2])
-    text = normalise("\n".join(told))
-    return (text if len(text) <= 2 * SHOWN else text[:SHOWN] + text[-SHOWN:]), frame
+def _compared(text: str) -> str:
+    return text if len(text) <= 2 * SHOWN else text[:SHOWN] + text[-SHOWN:]
 
 
 def _shingles(text: str, frame: int) -> Shingles:

@@ -91,6 +91,44 @@ def test_the_instruction_of_a_task_does_not_make_its_pairs_alike():
     assert likeness.near == []
 
 
+TEMPLATES = [
+    "Classify the question by what kind of answer it asks for: {}\nAnswer with one label: ABBR, HUM or LOC.",
+    "{}\n\nWhat kind of answer does the question above ask for? Answer with one label.",
+    "请判断下面这个问题问的是哪一类内容：{}\n只回答一个标签，不要解释。",
+]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_thousand_prompts_of_one_template_are_told_apart_by_what_differs(template):
+    draw = np.random.default_rng(1)
+    subjects = ["".join(draw.choice(list("abcdefghijklmnop"), 7)) for _ in range(1000)]
+    questions = [
+        f"Who was the {one} of Canada in 19{n % 90 + 10} ?" for n, one in enumerate(subjects)
+    ]
+    questions[7] = questions[3] + "?"
+    likeness = compare([Prompt(template.format(one)) for one in questions], threshold=0.8)
+    assert [(left, right) for left, right, _ in likeness.near] == [(3, 7)]
+    assert len(set(likeness.groups())) == 999
+
+
+def test_two_templates_that_begin_alike_are_both_left_out():
+    draw = np.random.default_rng(2)
+    words = ["".join(draw.choice(list("abcdefghijklmnop"), 9)) for _ in range(400)]
+    begin = "You are a careful librarian who answers in one word. "
+    ends = (
+        "Name the author of this book, nothing more: ",
+        "Name the year of this book, nothing more: ",
+    )
+    prompts = [Prompt(begin + ends[n % 2] + word) for n, word in enumerate(words)]
+    assert compare(prompts, threshold=0.8).near == []
+
+
+def test_a_few_questions_about_one_passage_stay_alike():
+    passage = "The library opens at nine and closes at six, but on Sundays it stays shut. " * 4
+    prompts = [Prompt(f"{passage} {one}") for one in ("When?", "Why?", "Who?", "How?", "Where?")]
+    assert len(set(compare(prompts, threshold=0.8).groups())) == 1
+
+
 def test_the_same_input_under_two_instructions_of_many_is_not_nearly_the_same():
     prompts = [
         Prompt(task, f"{text} and some more words")
