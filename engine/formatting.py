@@ -93,14 +93,14 @@ class Formatter:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        config = _json(folder / "tokenizer_config.json")
+        config = read_json(folder / "tokenizer_config.json")
         special = {
             name: _content(config[name])
             for name in ("bos_token", "eos_token", "pad_token", "unk_token")
             if config.get(name)
         }
         eos = special.get("eos_token", "")
-        stop = _json(folder / "generation_config.json").get("eos_token_id", [])
+        stop = read_json(folder / "generation_config.json").get("eos_token_id", [])
         named = [*(stop if isinstance(stop, list) else [stop]), tokenizer.token_to_id(eos)]
         stop_ids = {one for one in named if one is not None}
         if not stop_ids or not eos:
@@ -245,7 +245,8 @@ def _template_source(folder: Path, config: dict) -> str:
     return source
 
 
-def _json(path: Path) -> dict:
+def read_json(path: Path) -> dict:
+    """A file of a model folder; nothing where there is none."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 

@@ -198,7 +198,7 @@ def _common(prompts: Sequence[Sequence[int]]) -> int:
     """Length of what all of them begin with, one token less than the shortest at most."""
     if len(prompts) < 2:
         return 0
-    low, high = min(prompts), max(prompts)
+    low, high = min(map(tuple, prompts)), max(map(tuple, prompts))
     limit = min(map(len, prompts)) - 1
     return next((at for at in range(limit) if low[at] != high[at]), limit)
 

@@ -6,24 +6,16 @@ from dataclasses import asdict
 
 from authoring.models import Snapshot
 from engine.settings import PredictSettings
+from training.answer_length import NEW_TOKENS
 from training.handlers.files import tasks_of
 
 SCORER_VERSION = 1
 """Raise it when `engine.metrics` would score a stored output differently."""
 
-NEW_TOKENS = {
-    "classification": 16,
-    "short_answer": 64,
-    "summarization": 160,
-    "code": 256,
-    "chat": 256,
-    "free": 256,
-}
-"""Longest answer in tokens by kind of task; the split's longest kind decides."""
-
 
 def default_settings(snapshot: Snapshot, split: str) -> dict[str, int]:
-    """What an evaluation uses when nobody said otherwise: greedy, and long enough for the tasks."""
+    """What an evaluation uses when nobody said otherwise: greedy, and long enough for the split's
+    longest kind of task."""
     kinds = {task.kind for task in tasks_of(snapshot, split).values()}
     longest = max((NEW_TOKENS[kind] for kind in kinds), default=PredictSettings.max_new_tokens)
     return {"max_new_tokens": longest}

@@ -124,7 +124,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 3,
 }
 CELERY_TASK_DEFAULT_QUEUE = "light"
-CELERY_TASK_ROUTES = {"training.tasks.work": {"queue": "device"}}
+CELERY_TASK_ROUTES = {
+    "training.tasks.work": {"queue": "device"},
+    "training.tasks.calibrate": {"queue": "device"},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(STUDIO_HOME / "celerybeat-schedule")
 CELERY_TIMEZONE = "UTC"
 

@@ -1,14 +1,49 @@
-"""What a launch will come to, and what speaks against it: shown beside the form before it is sent."""
+"""What a launch will come to, and what speaks against it: shown beside the form before it is sent.
+
+settings, snapshot, weights ─▸ token_counts ─▸ engine.calibration ─▸ time and memory
+                                    └────────▸ cautions             ─▸ what to change first
+"""
 
 import math
-from dataclasses import dataclass, field
-from typing import Any
+import shutil
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from django.conf import settings as studio
 from django.utils.translation import gettext as _
 
 from authoring.models import Snapshot, Split
+from engine.calibration import Calibration as Measured
+from engine.calibration import Estimate, answering_seconds, estimate
+from engine.errors import EngineError
 from engine.settings import GRPOSettings, SFTSettings, TrainSettings
-from training.models import BaseModel
+from engine.work import Answering
+from training.answer_length import NEW_TOKENS
+from training.cautions import Case, Caution, cautions
+from training.handlers.files import tasks_of
+from training.models import BaseModel, Calibration, Checkpoint
+from training.token_counts import Counts, counts_of
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Time and memory on the worker that measured this model."""
+
+    calibration: Calibration
+    run: Estimate
+    evaluations: float
+    """Seconds of the test split's evaluations, all together."""
+    evaluation_count: int
+
+    @property
+    def seconds(self) -> float:
+        return self.run.seconds + self.evaluations
+
+    @property
+    def memory_share(self) -> float | None:
+        """Of what the worker has."""
+        memory = self.calibration.values.get("memory")
+        return self.run.memory_bytes / memory if memory else None
 
 
 @dataclass
@@ -16,18 +51,128 @@ class Plan:
     rows: dict[str, int]
     steps: int
     checkpoints: int
-    warnings: list[str] = field(default_factory=list)
+    counts: Counts | None = None
+    """None where the tokenizer is not on this machine."""
+    expected: Expected | None = None
+    """None until a worker has measured the model."""
+    calibration: Calibration | None = None
+    """The newest one asked for, whatever became of it."""
+    disk_bytes: int = 0
+    """What the checkpoints will take."""
+    warnings: list[Caution] = field(default_factory=list)
 
 
-def plan(snapshot: Snapshot, settings: TrainSettings, base: BaseModel | None) -> Plan:
-    """Steps, checkpoints and warnings for these settings on this snapshot."""
+def plan(
+    snapshot: Snapshot,
+    settings: TrainSettings,
+    base: BaseModel | None,
+    checkpoint: Checkpoint | None = None,
+    *,
+    evaluate: bool = True,
+) -> Plan:
+    """Steps, tokens, time, memory and warnings for these settings on this snapshot."""
     rows = {split: snapshot.rows(split) for split in Split.values}
-    steps = _steps(rows[Split.TRAIN], settings)
-    default = 10 if isinstance(settings, GRPOSettings) else math.ceil(_epochs(settings))
-    saved = math.ceil(steps / settings.checkpoint_every) if settings.checkpoint_every else default
-    return Plan(
-        rows, steps, max(1, saved), [*_of_data(snapshot, rows), *_of_settings(settings, base)]
+    counts, unreadable = None, None
+    if base is not None:
+        try:
+            counts = counts_of(snapshot, base, checkpoint, settings)
+        except EngineError as error:
+            unreadable = Caution("tokenizer", error.message, error.remedy, "bad")
+    steps = counts.work.steps if counts else _steps(rows[Split.TRAIN], settings)
+    saved = max(1, math.ceil(steps / _every(steps, settings, counts)))
+    made = Plan(rows, steps, saved, counts)
+    if base is not None:
+        made.calibration = calibration_for(base, settings)
+        made.expected = _expected(snapshot, base, settings, made, evaluate)
+    if made.expected:
+        made.disk_bytes = saved * made.expected.run.checkpoint_bytes
+    case = Case(
+        snapshot=snapshot,
+        rows=rows,
+        settings=settings,
+        base=base,
+        checkpoint=checkpoint,
+        counts=counts,
+        estimate=made.expected.run if made.expected else None,
+        seconds=made.expected.seconds if made.expected else None,
+        memory=made.expected.calibration.values.get("memory", 0) if made.expected else 0,
+        disk_bytes=made.disk_bytes,
+        disk_free=shutil.disk_usage(Path(studio.STUDIO_HOME)).free - studio.DISK_RESERVE,
     )
+    made.warnings = [*([unreadable] if unreadable else []), *cautions(case)]
+    return made
+
+
+def calibration_for(base: BaseModel, settings: TrainSettings) -> Calibration | None:
+    """The newest measurement of these weights that is done, else the newest asked for."""
+    found = Calibration.objects.of(base, settings.tuning, settings.dtype)
+    return found.done().first() or found.first()
+
+
+def forecast(
+    counts: Counts, calibration: Calibration, settings: TrainSettings, checkpoints: int
+) -> Estimate:
+    """Time and memory of the run's own process, as earlier runs have corrected it."""
+    said = estimate(
+        counts.work,
+        calibration.measured(),
+        checkpoints=checkpoints,
+        validation=counts.validation,
+        validation_answers=counts.validation_answers,
+    )
+    factor = calibration.correction
+    return replace(
+        said,
+        steps=said.steps * factor,
+        validation=said.validation * factor,
+        checkpoints=said.checkpoints * factor,
+    )
+
+
+def _expected(
+    snapshot: Snapshot, base: BaseModel, settings: TrainSettings, made: Plan, evaluate: bool
+) -> Expected | None:
+    calibration = made.calibration
+    if calibration is None or not calibration.values or made.counts is None:
+        return None
+    seconds, count = 0.0, 0
+    if evaluate and made.counts.test:
+        measured = calibration.measured()
+        count = made.checkpoints + (1 if base.pretrained else 0)
+        trained = _evaluation(made.counts.test, measured)
+        seconds = made.checkpoints * trained
+        if base.pretrained:
+            cap = _longest_answer(snapshot)
+            seconds += _evaluation(_rambling(made.counts.test, cap), measured)
+    run = forecast(made.counts, calibration, settings, made.checkpoints)
+    return Expected(calibration, run, seconds * calibration.correction, count)
+
+
+def _evaluation(test: Answering, measured: Measured) -> float:
+    return measured.start_up + answering_seconds(test, measured)
+
+
+def _rambling(test: Answering, cap: int) -> Answering:
+    """Untrained weights seldom stop: every answer is as long as it may be."""
+    batches = max(1.0, test.prefill.calls / 2)
+    return replace(test, rounds=batches * cap, row_rounds=float(test.rows * cap))
+
+
+def _longest_answer(snapshot: Snapshot) -> int:
+    kinds = {task.kind for task in tasks_of(snapshot, Split.TEST).values()}
+    return max((NEW_TOKENS[kind] for kind in kinds), default=64)
+
+
+def _every(steps: int, settings: TrainSettings, counts: Counts | None) -> int:
+    """Steps between checkpoints, as the objective takes it where the settings leave it open."""
+    if settings.checkpoint_every:
+        return settings.checkpoint_every
+    if isinstance(settings, GRPOSettings):
+        return max(1, settings.steps // 10)
+    assert isinstance(settings, SFTSettings)
+    if counts:
+        return counts.work.steps_per_epoch
+    return max(1, math.ceil(steps / math.ceil(settings.epochs)))
 
 
 def _steps(rows: int, settings: TrainSettings) -> int:
@@ -37,50 +182,11 @@ def _steps(rows: int, settings: TrainSettings) -> int:
     return settings.steps
 
 
-def _epochs(settings: TrainSettings) -> float:
-    return settings.epochs if isinstance(settings, SFTSettings) else 1.0
-
-
-def _of_data(snapshot: Snapshot, rows: dict[str, int]) -> list[str]:
-    found = []
-    if not rows[Split.TEST]:
-        found.append(_("The test split is empty: no checkpoint can be measured."))
-    if not rows[Split.VALIDATION]:
-        found.append(_("There is no validation split: the best checkpoint can only be guessed."))
-    train, test = (_labels(snapshot, split) for split in (Split.TRAIN, Split.TEST))
-    if unseen := sorted(test - train):
-        found.append(_("Labels in test that train never shows: %s.") % ", ".join(unseen))
-    if len(train) == 1:
-        found.append(_("Every train pair has the same label: there is nothing to tell apart."))
-    if snapshot.leaks:
-        found.append(
-            _("%(n)s pairs stand in train and in test: scores will flatter. Drop them first.")
-            % {"n": len(snapshot.leaks)}
-        )
-    return found
-
-
-def _labels(snapshot: Snapshot, split: str) -> set[str]:
-    labels: dict[str, Any] = snapshot.counts.get(split, {}).get("labels", {})
-    return set(labels)
-
-
-def _of_settings(settings: TrainSettings, base: BaseModel | None) -> list[str]:
-    found = []
-    if (
-        settings.tuning == "full"
-        and settings.learning_rate > 5e-4
-        and (base is None or base.pretrained)
-    ):
-        found.append(
-            _(
-                "A learning rate of %g with all weights usually forgets what the model knew. Try 1e-5 to 1e-4."
-            )
-            % settings.learning_rate
-        )
-    if settings.tuning == "lora" and settings.learning_rate < 1e-5:
-        found.append(
-            _("A learning rate of %g hardly moves LoRA adapters. Try 1e-4 to 1e-3.")
-            % settings.learning_rate
-        )
-    return found
+def duration(seconds: float) -> str:
+    """In words that are as exact as the estimate: 40 s, 12 min, 3 h 20 min."""
+    if seconds < 90:
+        return _("%d s") % max(1, round(seconds))
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return _("%d min") % minutes
+    return _("%(h)d h %(min)d min") % {"h": minutes // 60, "min": minutes % 60}

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from training import upkeep
+from training import token_counts, upkeep
+from training.actions import calibrations
 from training.runner import attempt
 
 
@@ -15,7 +16,20 @@ def work(job_id: int) -> None:
 
 
 @shared_task
+def calibrate(calibration_id: int) -> None:
+    """Measure what a base model costs on this worker; harmless when it comes twice."""
+    calibrations.measure(calibration_id)
+
+
+@shared_task
+def count_tokens(count_id: int) -> None:
+    """Count the tokens of a snapshot that is too large to be counted while a page waits."""
+    token_counts.carry_out(count_id)
+
+
+@shared_task
 def reannounce() -> None:
     """By the scheduler: announce what waits, and end what was asked to end but has no worker."""
     upkeep.end_abandoned()
     upkeep.announce_waiting()
+    upkeep.announce_calibrations()

@@ -1,11 +1,18 @@
 """Keeps the queue moving when messages or workers are lost. The scheduler calls it."""
 
 import logging
+from datetime import timedelta
 
+from django.db.models.functions import Now
+
+from authoring import announce
 from training.announce import BROKER_ERRORS, announce_now, waiting_messages
 from training.lease import take_back
-from training.models import Job
+from training.models import Calibration, Job
 from training.states import Want
+
+AWHILE = timedelta(minutes=1)
+"""How long a message may take before it is sent again."""
 
 log = logging.getLogger(__name__)
 
@@ -39,3 +46,15 @@ def end_abandoned() -> None:
     """Jobs that were asked to stop or pause and whose worker is gone: there is nobody to wait for."""
     for job in Job.objects.abandoned().exclude(wants=Want.RUN):
         take_back(job.pk, job.wants)
+
+
+def announce_calibrations() -> None:
+    """Measurements that were asked for a while ago and that no worker has taken, or has finished.
+
+    Only while no job waits: a measurement must not keep a message of theirs from being sent.
+    """
+    if Job.objects.claimable().exists():
+        return
+    overdue = Calibration.objects.waiting().filter(asked_at__lt=Now() - AWHILE)
+    for calibration_id in overdue.values_list("pk", flat=True)[:1]:
+        announce.announce_now("training.tasks.calibrate", calibration_id)

@@ -12,6 +12,7 @@ pages = [
     path("runs/queue/", runs.runs_queue, name="runs_queue"),
     path("runs/new/", launch.run_new, name="run_new"),
     path("runs/new/plan/", launch.run_plan, name="run_plan"),
+    path("runs/new/calibration/", launch.run_calibrate, name="run_calibrate"),
     path("runs/<int:number>/", run.run, name="run"),
     path("runs/<int:number>/live/", run.run_live, name="run_live"),
     path("runs/<int:number>/points/<slug:chart>/", run.run_points, name="run_points"),

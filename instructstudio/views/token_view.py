@@ -15,7 +15,7 @@ from authoring.models import Project
 from authoring.views.access import in_project
 from authoring.views.asked import number
 from engine.errors import EngineError
-from instructstudio.token_pieces import models_to_look_through, seen_by
+from training.token_pieces import models_to_look_through, seen_by
 
 CHOSEN = "token_model"
 

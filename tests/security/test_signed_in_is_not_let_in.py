@@ -18,7 +18,10 @@ OWN = {
     *("api_me", "api_my_password", "api_tokens", "api_token", "api_projects"),
 }
 """Everybody's own things: an account is enough, and they show nobody else's."""
-SHARED = {"api_base_models", "api_base_model", "api_methods", "api_method", "api_workers"}
+SHARED = {
+    *("api_base_models", "api_base_model", "api_base_model_calibrations"),
+    *("api_methods", "api_method", "api_workers"),
+}
 """Lists that the whole studio shares. Writing there needs a role."""
 FILTERED = {"api_evaluation-list", "api_prediction-list", "api_score-list"}
 """Lists over all projects: they hold only what whoever asks may see."""

@@ -107,10 +107,10 @@ def test_one_like_it_starts_with_its_settings(page, launch):
 def test_the_plan_counts_steps_and_warns(client, tao, snapshot, nano):
     client.force_login(tao)
     asked = {"method": "sft", "snapshot": snapshot.pk, "start": f"model:{nano.pk}",
-             "epochs": "3", "batch_size": "2", "tuning": "lora", "learning_rate": "1e-6"}  # fmt: skip
+             "epochs": "3", "batch_size": "2", "tuning": "full", "learning_rate": "1e-6"}  # fmt: skip
     plan = client.get("/p/letters/runs/new/plan/", asked).context["plan"]
     assert (plan.steps, plan.checkpoints, plan.rows["train"]) == (6, 3, 4)
-    assert any("hardly moves LoRA" in one for one in plan.warnings)
+    assert any("hardly moves" in one.message for one in plan.warnings)
 
 
 def test_the_plan_of_a_form_that_can_not_be_is_silent(client, tao, snapshot):

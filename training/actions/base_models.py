@@ -79,7 +79,7 @@ def add_folder(*, by: User, folder: str, name: str = "", licence: str = "") -> B
 
     Raises PermissionDenied (not a trainer), Invalid (no such folder, no safetensors), Conflict.
     """
-    _require(by)
+    require_trainer(by)
     path = Path(settings.MODELS_ROOT) / folder
     if not FOLDER_NAME.fullmatch(folder) or not path.is_dir():
         why = _("There is no folder of this name under the studio's models.")
@@ -107,7 +107,7 @@ def add_hub_id(*, by: User, hub_id: str, name: str = "", licence: str = "") -> B
 
     Raises PermissionDenied, Invalid (not an id), Conflict.
     """
-    _require(by)
+    require_trainer(by)
     if not HUB_ID.fullmatch(hub_id) or ".." in hub_id or "--" in hub_id:
         why = _("This is not a model id: owner/name in letters, digits, dots, dashes, underscores.")
         raise Invalid(
@@ -121,7 +121,7 @@ def add_preset(*, by: User, name: str, overrides: Mapping[str, int] | None = Non
 
     Raises PermissionDenied, Invalid (the numbers don't make a model), Conflict.
     """
-    _require(by)
+    require_trainer(by)
     try:
         nano_shape(dict(overrides or {}))
     except ModelError as error:
@@ -131,7 +131,7 @@ def add_preset(*, by: User, name: str, overrides: Mapping[str, int] | None = Non
 
 def remove(*, by: User, model: BaseModel) -> None:
     """Take it off the list; its files stay. Raises Conflict where runs started from it."""
-    _require(by)
+    require_trainer(by)
     if model.runs.exists():
         raise Conflict(
             _("Runs started from this model."), _("Keep it: their numbers lead back to it.")
@@ -139,7 +139,7 @@ def remove(*, by: User, model: BaseModel) -> None:
     model.delete()
 
 
-def _require(by: User) -> None:
+def require_trainer(by: User) -> None:
     if not may_add(by):
         from django.core.exceptions import PermissionDenied
 

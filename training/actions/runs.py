@@ -45,8 +45,8 @@ def launch(
     folder is gone, the disk is nearly full).
     """
     require(by, "train", project)
-    base = _start(project, base_model, checkpoint)
-    chosen = _settings(method, base, checkpoint, dict(settings or {}))
+    base = start_of(project, base_model, checkpoint)
+    chosen = checked_settings(method, base, checkpoint, dict(settings or {}))
     _require_rows(project, snapshot)
     if isinstance(chosen, GRPOSettings):
         _require_rewards(snapshot, chosen, base, checkpoint)
@@ -105,7 +105,7 @@ def clone(
     )
 
 
-def _start(
+def start_of(
     project: Project, base_model: BaseModel | None, checkpoint: Checkpoint | None
 ) -> BaseModel:
     """The base model under the run, checked."""
@@ -125,9 +125,10 @@ def _start(
     return checkpoint.run.base_model
 
 
-def _settings(
+def checked_settings(
     method: str, base: BaseModel, checkpoint: Checkpoint | None, values: dict[str, Any]
 ) -> TrainSettings:
+    """Defaults filled in, and what this model can't be trained by refused. Raises Invalid."""
     if method not in Method.values:
         why = _("There is no method called %(method)s.") % {"method": method}
         raise Invalid(why, _("Choose one of: %s.") % ", ".join(Method.values), {"method": [why]})

@@ -5,6 +5,7 @@ from django.urls import path
 from training.api.base_models import BaseModelDetail, BaseModels
 from training.api.checkpoints import CheckpointDetail, RunCheckpoints
 from training.api.methods import MethodDetail, Methods
+from training.api.plans import AdviceView, BaseModelCalibrations, Plans
 from training.api.runs import ProjectRuns, RunDetail
 from training.api.telemetry import Log, Points, Samples
 from training.api.workers import Workers
@@ -12,9 +13,16 @@ from training.api.workers import Workers
 urlpatterns = [
     path("base-models/", BaseModels.as_view(), name="api_base_models"),
     path("base-models/<int:pk>/", BaseModelDetail.as_view(), name="api_base_model"),
+    path(
+        "base-models/<int:pk>/calibrations/",
+        BaseModelCalibrations.as_view(),
+        name="api_base_model_calibrations",
+    ),
     path("methods/", Methods.as_view(), name="api_methods"),
     path("methods/<slug:method>/", MethodDetail.as_view(), name="api_method"),
     path("projects/<slug:slug>/runs/", ProjectRuns.as_view(), name="api_runs"),
+    path("projects/<slug:slug>/plans/", Plans.as_view(), name="api_plans"),
+    path("projects/<slug:slug>/advice/", AdviceView.as_view(), name="api_advice"),
     path("runs/<int:pk>/", RunDetail.as_view(), name="api_run"),
     path("runs/<int:pk>/points/", Points.as_view(), name="api_points"),
     path("runs/<int:pk>/log/", Log.as_view(), name="api_log"),

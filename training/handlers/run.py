@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from authoring.models import Revision, Split
 from engine.run_dir import write_atomically
 from engine.spec import JobSpec
+from training import forecasts
 from training.handlers import Event, Handler, files
 from training.handlers.clean import clean, number
 from training.lease import Lease
@@ -55,6 +56,8 @@ class RunHandler(Handler):
         files.write_tasks(self.run_dir, snapshot)
         write_atomically(self.run_dir.spec_path, spec.to_json())
         Run.objects.filter(pk=run.pk).update(spec=json.loads(json.dumps(asdict(spec))))
+        if self.lease.fence == 1:
+            forecasts.write(run)
 
     def method(self) -> str:
         return self.run.method
@@ -73,6 +76,8 @@ class RunHandler(Handler):
 
     def over(self, outcome: Outcome) -> None:
         self.run.choose_best()
+        if outcome.finished and self.lease.fence == 1:
+            forecasts.learn(self.run)
 
     def _store_points(self, events: list[Event]) -> None:
         latest = {

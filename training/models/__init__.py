@@ -1,7 +1,9 @@
 """The nouns of training, one file each (telemetry holds the three small ones)."""
 
 from training.models.base_model import Architecture, BaseModel, Source
+from training.models.calibration import Calibration, CalibrationState
 from training.models.checkpoint import Checkpoint
+from training.models.forecast import Forecast, TokenCount
 from training.models.job import Job, Kind
 from training.models.run import Method, Run
 from training.models.telemetry import LogChunk, Point, Sample
@@ -9,7 +11,10 @@ from training.models.telemetry import LogChunk, Point, Sample
 __all__ = [
     "Architecture",
     "BaseModel",
+    "Calibration",
+    "CalibrationState",
     "Checkpoint",
+    "Forecast",
     "Job",
     "Kind",
     "LogChunk",
@@ -18,4 +23,5 @@ __all__ = [
     "Run",
     "Sample",
     "Source",
+    "TokenCount",
 ]

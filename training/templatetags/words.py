@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from training import failures
+from training import failures, plan
 from training.charts import CHARTS
 from training.labels import LABELS
 
@@ -29,3 +29,9 @@ def value_name(name: str) -> Any:
 def failure(found: dict[str, str]) -> dict[str, Any]:
     """What went wrong, what to do, and the traceback to unfold."""
     return {"told": failures.told(found), "traceback": found.get("traceback", "")}
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """40 s, 12 min, 3 h 20 min: as exact as an estimate is."""
+    return plan.duration(seconds)

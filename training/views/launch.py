@@ -1,25 +1,27 @@
-"""The launch form."""
+"""The launch form, and what is said beside it before it is sent."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from authoring.models import Project, Snapshot
 from authoring.views.access import in_project
 from authoring.views.asked import number
-from authoring.views.refusals import page, refusals
+from authoring.views.refusals import page, refusals, refused_on
 from engine.errors import SpecError
 from engine.settings import TrainSettings, options, settings_for
 from training import workers
-from training.actions import runs
+from training.actions import calibrations, runs
+from training.advisor import advise
+from training.first_examples import first_examples
 from training.forms import LaunchForm
-from training.models import BaseModel, Checkpoint, Method, Run
-from training.plan import Plan, plan
+from training.models import BaseModel, CalibrationState, Checkpoint, Job, Method, Run
+from training.plan import plan
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,8 +46,8 @@ def run_new(request: HttpRequest, project: Project) -> HttpResponse:
         "form": form,
         "method": method,
         "tabs": _tabs(request, method),
-        "plan": _plan(project, form, method),
         "warnings": workers.status().warnings,
+        **_planned(project, form, method),
     }
     return page(request, "training/run_new.html", context)
 
@@ -56,28 +58,95 @@ def run_plan(request: HttpRequest, project: Project) -> HttpResponse:
     """What the form as it stands would come to; asked for again at each change."""
     method = _method(request, None)
     form = LaunchForm(request.GET, project=project, method=method)
-    return render(
-        request, "training/_plan.html", {"project": project, "plan": _plan(project, form, method)}
+    context = {"project": project, "method": method, "part": True}
+    return render(request, "training/_plan.html", context | _planned(project, form, method))
+
+
+@require_POST
+@refused_on(run_new, "slug")
+@in_project("train")
+def run_calibrate(request: HttpRequest, project: Project) -> HttpResponse:
+    """Ask a worker to measure the chosen model; the plan then waits for it."""
+    method = _method(request, None)
+    form = LaunchForm(request.POST, project=project, method=method)
+    asked = _asked(project, form, method)
+    if asked and asked.base:
+        calibrations.ask(
+            by=request.user,
+            base_model=asked.base,
+            tuning=asked.settings.tuning,
+            dtype=asked.settings.dtype,
+            again="again" in request.POST,
+        )
+    if not request.headers.get("HX-Request"):
+        messages.success(request, _("A worker measures the model as soon as it is free."))
+        return redirect("run_new", project.slug)
+    context = {"project": project, "method": method, "part": True}
+    return render(request, "training/_plan.html", context | _planned(project, form, method))
+
+
+class Asked(NamedTuple):
+    """The form as it stands, readable enough to plan with."""
+
+    snapshot: Snapshot
+    settings: TrainSettings
+    base: BaseModel | None
+    checkpoint: Checkpoint | None
+    evaluate: bool
+
+
+def _planned(project: Project, form: LaunchForm, method: str) -> dict[str, Any]:
+    """Plan, first examples and advice; `plan` is None while the form holds what can't be."""
+    asked = _asked(project, form, method)
+    if asked is None:
+        return {"plan": None}
+    made = plan(
+        asked.snapshot, asked.settings, asked.base, asked.checkpoint, evaluate=asked.evaluate
     )
+    of = (asked.snapshot, asked.settings, asked.base, asked.checkpoint)
+    measuring = made.calibration is not None and made.calibration.state in (
+        CalibrationState.ASKED,
+        CalibrationState.MEASURING,
+    )
+    idle = not Job.objects.claimable().exists() and not Job.objects.live().exists()
+    return {
+        "plan": made,
+        "examples": first_examples(*of, made.counts),
+        "advice": advise(project, asked.snapshot),
+        "measuring": measuring,
+        "measurable": asked.base is not None,
+        "measure_now": bool(
+            made.calibration is None and asked.base and asked.base.pretrained and idle
+            and workers.status().device
+        ),
+        "waits": measuring or bool(made.counts and not made.counts.exact),
+    }  # fmt: skip
 
 
-def _plan(project: Project, form: LaunchForm, method: str) -> Plan | None:
-    """None while the form holds something that can't be."""
+def _asked(project: Project, form: LaunchForm, method: str) -> Asked | None:
     values = {one.name: form[one.name].value() for one in options(method)}
     given = {name: value for name, value in values.items() if value not in (None, "")}
     snapshot = form["snapshot"].value()
     snapshot = snapshot.pk if isinstance(snapshot, Snapshot) else number(str(snapshot or ""))
     found = project.snapshots.filter(pk=snapshot).first()
-    kind, _colon, pk = str(form["start"].value() or "").partition(":")
-    base = BaseModel.objects.filter(pk=number(pk)).first() if kind == "model" else None
     if found is None:
         return None
+    kind, _colon, pk = str(form["start"].value() or "").partition(":")
+    base, checkpoint = None, None
+    if kind == "model":
+        base = BaseModel.objects.filter(pk=number(pk)).first()
+    elif kind == "checkpoint":
+        checkpoints = Checkpoint.objects.kept().filter(run__project=project)
+        checkpoint = checkpoints.select_related("run__base_model").filter(pk=number(pk)).first()
+        base = checkpoint.run.base_model if checkpoint else None
+    if base is not None and not base.pretrained and checkpoint is None:
+        given["tuning"] = "full"  # as the launch itself would say, at its field
     try:
         settings = settings_for(method, {k: _typed(v) for k, v in given.items()})
     except SpecError:
         return None
     assert isinstance(settings, TrainSettings)
-    return plan(found, settings, base)
+    return Asked(found, settings, base, checkpoint, bool(form["evaluate"].value()))
 
 
 def _typed(value: Any) -> Any:
@@ -101,7 +170,14 @@ def _initial(request: HttpRequest, project: Project, like: Run | None) -> dict[s
     if "model" in request.GET:
         initial["start"] = f"model:{number(request.GET['model'])}"
     snapshot = project.snapshots.filter(pk=number(request.GET.get("snapshot"))).first()
-    return initial | ({"snapshot": snapshot} if snapshot else {})
+    initial |= {"snapshot": snapshot} if snapshot else {}
+    return initial | _named(request)
+
+
+def _named(request: HttpRequest) -> dict[str, str]:
+    """Where to start, and settings, that the address names: how advice fills the form."""
+    known = {one.name for one in options(_method(request, None))} | {"start"}
+    return {name: request.GET[name] for name in known & request.GET.keys()}
 
 
 def _method(request: HttpRequest, like: Run | None) -> str:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.formatting import Formatter
+from engine.formatting import Example, Formatter
 from engine.records import Record
 from training.models import BaseModel
 from training.models.base_model import Source
@@ -33,6 +33,9 @@ class Seen(NamedTuple):
     """Pieces behind those shown."""
     tokens: int
     trained: int
+    dropped_turns: int = 0
+    dropped_sentences: int = 0
+    pair: int = 0
 
 
 def models_to_look_through() -> list[BaseModel]:
@@ -45,17 +48,26 @@ def seen_by(model: BaseModel, content: dict[str, Any]) -> Seen:
     """The training example of a pair's content. Raises ModelError, DataError in plain words."""
     formatter = _formatter(model.folder, (model.folder / "tokenizer.json").stat().st_mtime_ns)
     texts = {name: content[name] for name in ("system", "turns", "input", "response")}
-    example = formatter.example(Record(id=0, pair=0, task="", **texts), LONGEST)
+    return seen(formatter, formatter.example(Record(id=0, pair=0, task="", **texts), LONGEST))
+
+
+def seen(formatter: Formatter, example: Example, *, shown: int = SHOWN, pair: int = 0) -> Seen:
+    """An example in pieces, at most `shown` of them."""
     special = set(formatter.tokenizer.get_added_tokens_decoder())
-    groups = _whole_characters(formatter, example.ids)
     pieces, at = [], 0
-    for text, ids in groups:
+    for text, ids in _whole_characters(formatter, example.ids):
         trained = at >= example.prompt_length
         pieces.append(Piece(text, len(ids), bool(special.intersection(ids)), trained))
         at += len(ids)
-    trained = len(example.ids) - example.prompt_length
-    left_out = max(0, len(pieces) - SHOWN)
-    return Seen(pieces[:SHOWN], left_out, len(example.ids), trained)
+    return Seen(
+        pieces=pieces[:shown],
+        left_out=max(0, len(pieces) - shown),
+        tokens=len(example.ids),
+        trained=len(example.ids) - example.prompt_length,
+        dropped_turns=example.dropped_turns,
+        dropped_sentences=example.dropped_sentences,
+        pair=pair,
+    )
 
 
 def _whole_characters(formatter: Formatter, ids: list[int]) -> list[tuple[str, list[int]]]:

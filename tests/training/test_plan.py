@@ -1,0 +1,196 @@
+"""Before a launch: tokens to the token, warnings with what to do, examples with their loss mask."""
+
+import pytest
+
+from authoring.models import Split
+from engine.calibration import Calibration as Measured
+from engine.settings import settings_for
+from engine.work import Passes
+from training import token_counts
+from training.models import Calibration, Checkpoint, TokenCount
+from training.plan import plan
+
+pytestmark = pytest.mark.usefixtures("no_broker")
+MEASURED = Measured(
+    device="a test's", dtype="float32", threads=1, tuning="full", weights=10, trained_weights=10,
+    start_up=5.0, train=Passes(0.01, 0.001, 0, 0), forward=Passes(0.01, 0.0005, 0, 0),
+    optimiser=0.1, merge=0.0, decode_round=0.01, decode_row=0.001, checkpoint=1.0,
+    checkpoint_bytes=2**20, load_bytes=2**28, held_bytes=2**29, train_bytes=Passes(0, 1e6, 0, 0),
+    save_bytes=2**28, decode_bytes=0.0, memory=2**32,
+)  # fmt: skip
+
+
+@pytest.fixture
+def planned(snapshot, nano):
+    """planned(epochs=3) → the plan of an SFT run of the nano model."""
+
+    def made(method="sft", base=nano, checkpoint=None, **settings):
+        settings = {"tuning": "full", **settings}
+        return plan(snapshot, settings_for(method, settings), base, checkpoint)
+
+    return made
+
+
+@pytest.fixture
+def calibrated(nano):
+    def made(**changed):
+        values = MEASURED.to_json() | changed
+        return Calibration.objects.create(
+            base_model=nano, tuning="full", dtype="auto", state="done", values=values
+        )
+
+    return made
+
+
+def codes(plan):
+    return {one.code for one in plan.warnings}
+
+
+def test_without_a_measurement_tokens_are_known_and_time_is_not(planned):
+    made = planned(epochs=2, batch_size=2)
+    assert (made.steps, made.checkpoints, made.expected) == (4, 2, None)
+    assert made.counts.exact
+    assert made.counts.work.tokens == 2 * (made.counts.prompt_tokens + made.counts.label_tokens)
+
+
+def test_time_and_memory_are_what_the_measurement_says(planned, calibrated):
+    calibrated()
+    made = planned(epochs=2, batch_size=2)
+    work, run = made.counts.work, made.expected.run
+    assert run.steps == pytest.approx(
+        0.01 * work.passes.calls + 0.001 * work.passes.tokens + 0.1 * work.steps
+    )
+    assert run.checkpoints == pytest.approx(2.0)
+    assert run.memory_bytes == 2**29 + max(one.tokens for one in work.largest) * 1e6
+    assert made.disk_bytes == 2 * 2**20
+    assert made.expected.evaluation_count == 2
+
+
+def test_a_finished_run_corrects_the_next_estimate(planned, calibrated):
+    calibration = calibrated()
+    before = planned().expected.run.steps
+    calibration.learn(estimated=100.0, real=200.0)
+    assert planned().expected.run.steps == pytest.approx(1.5 * before)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "code"),
+    [
+        ({"learning_rate": 1e-6}, "learning_rate"),
+        ({"learning_rate": 0.5}, "learning_rate"),
+        ({"batch_size": 64}, "batch"),
+        ({"max_length": 16}, "left_out"),
+        ({"validation_rows": 0}, "no_validation"),
+    ],
+)
+def test_a_setting_that_will_mislead_is_said(planned, chosen, code):
+    assert code not in codes(planned(batch_size=2))
+    found = {one.code: one for one in planned(**{"batch_size": 2, **chosen}).warnings}
+    assert found[code].remedy
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [({"memory": 2**29}, "memory"), ({"checkpoint_bytes": 2**60}, "disk"), ({"optimiser": 9e4}, "time")],
+)  # fmt: skip
+def test_what_the_worker_can_not_hold_is_said(planned, calibrated, changed, code):
+    calibrated(**changed)
+    assert code in codes(planned(batch_size=2))
+
+
+def test_what_the_data_lacks_is_said(planned, snapshot):
+    counts = snapshot.counts
+    counts["train"]["labels"] = {"track": 40, "cancel": 2}
+    counts["test"] = {"rows": 1, "labels": {"refund": 1}}
+    snapshot.leaks = [{"train": 1, "test": 2, "similarity": 1, "exact": True}]
+    assert {"uneven_labels", "unseen_labels", "leaks", "few_pairs"} <= codes(planned())
+    counts["train"]["labels"] = {"track": 4}
+    counts["test"]["rows"] = 0
+    assert {"one_label", "no_test"} <= codes(planned())
+
+
+def test_reward_from_where_it_can_teach_nothing_is_said(planned, launch, nano):
+    run = launch()
+    one = Checkpoint(run=run, step=1, fence=1, path="1", layout="full", sha256="0", bytes=1)
+    one.values = {"validation/accuracy": 1.0}
+    one.save()
+    assert "no_spread" in codes(planned("grpo"))
+    assert "no_spread" in codes(planned("grpo", checkpoint=one))
+    one.values = {"validation/accuracy": 0.4}
+    assert "no_spread" not in codes(planned("grpo", checkpoint=one))
+    assert "short_answers" in codes(planned("grpo", checkpoint=one, max_new_tokens=1))
+
+
+def test_a_large_snapshot_is_sampled_until_the_light_worker_has_counted_it(
+    planned, snapshot, monkeypatch
+):
+    monkeypatch.setattr(token_counts, "AT_ONCE", 2)
+    monkeypatch.setattr(token_counts, "SAMPLE", 3)
+    guessed = planned()
+    assert (guessed.counts.exact, guessed.counts.sampled) == (False, 3)
+    token_counts.carry_out(TokenCount.objects.get().pk)
+    counted = planned().counts
+    assert counted.exact
+    monkeypatch.setattr(token_counts, "AT_ONCE", 400)
+    assert counted == planned().counts
+    assert guessed.counts.work.tokens == pytest.approx(counted.work.tokens, rel=0.3)
+
+
+def test_over_rest_the_plan_has_tokens_warnings_and_the_loss_mask(client, tao, snapshot, nano):
+    client.force_login(tao)
+    asked = {"method": "sft", "snapshot": snapshot.pk, "base_model": nano.pk, "settings": {"epochs": 1}}  # fmt: skip
+    answer = client.post("/api/v1/projects/letters/plans/", asked, "application/json")
+    found = answer.json()
+    assert answer.status_code == 200, found
+    assert found["counts"]["exact"]
+    assert found["counts"]["tokens"] == found["counts"]["prompt_tokens"] + found["counts"]["label_tokens"]  # fmt: skip
+    assert "few_pairs" in {one["code"] for one in found["warnings"]}
+    first = found["examples"][0]
+    text = "".join(one["text"] for one in first["pieces"])
+    trained = "".join(one["text"] for one in first["pieces"] if one["trained"])
+    assert "Where is my parcel?" in text
+    assert trained == "track<|im_end|>"
+    assert first["trained"] == sum(one["tokens"] for one in first["pieces"] if one["trained"])
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("ada", 403), ("vera", 403), ("eve", 404), ("tao", 200)]
+)
+def test_plans_and_advice_are_for_those_who_may_train(request, who, status, client, snapshot, nano):
+    client.force_login(request.getfixturevalue(who))
+    asked = {"method": "sft", "snapshot": snapshot.pk, "base_model": nano.pk}
+    plans = client.post("/api/v1/projects/letters/plans/", asked, "application/json")
+    advice = client.get("/api/v1/projects/letters/advice/", {"snapshot": snapshot.pk})
+    assert (plans.status_code, advice.status_code) == (status, status)
+
+
+def test_settings_out_of_range_are_named(client, tao, snapshot, nano):
+    client.force_login(tao)
+    asked = {"method": "sft", "snapshot": snapshot.pk, "base_model": nano.pk, "settings": {"epochs": -1}}  # fmt: skip
+    answer = client.post("/api/v1/projects/letters/plans/", asked, "application/json")
+    assert answer.status_code == 400
+    assert "epochs" in answer.content.decode()
+
+
+def test_the_page_shows_tokens_examples_and_the_measurement_to_ask_for(client, tao, snapshot, nano):
+    client.force_login(tao)
+    page = client.get("/p/letters/runs/new/").content.decode()
+    assert "Where is my parcel?" not in page  # it is in pieces
+    assert 'class="token trained"' in page
+    assert "Measure it" in page
+    part = client.get("/p/letters/runs/new/plan/", {"method": "sft", "snapshot": snapshot.pk, "start": f"model:{nano.pk}"})  # fmt: skip
+    assert 'hx-swap-oob="true"' in part.content.decode()
+
+
+def test_a_click_asks_a_worker_once(client, tao, snapshot, nano):
+    client.force_login(tao)
+    form = {"method": "sft", "snapshot": snapshot.pk, "start": f"model:{nano.pk}"}
+    for _ in range(2):
+        answer = client.post("/p/letters/runs/new/calibration/", form, HTTP_HX_REQUEST="true")
+    assert "A worker measures this model" in answer.content.decode()
+    assert Calibration.objects.count() == 1
+    assert Calibration.objects.get().tuning == "full"
+
+
+def test_split_names_are_those_of_the_snapshot(planned):
+    assert set(planned().rows) == set(Split.values)

@@ -1,0 +1,108 @@
+"""Ask a device worker to measure a base model, and take its measurement in."""
+
+import json
+import logging
+import shutil
+import traceback
+from functools import partial
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from authoring import announce
+from authoring.errors import Invalid, StudioError
+from authoring.models import User
+from engine.architectures import ARCHITECTURES
+from engine.calibration import Calibration as Measured
+from engine.errors import EngineError
+from engine.events import EXIT_FINISHED
+from engine.run_dir import write_atomically
+from engine.settings import settings_for
+from engine.spec import JobSpec
+from training.actions import base_models
+from training.handlers.files import base_weights, versions
+from training.models import BaseModel, Calibration, CalibrationState
+from training.runner.process import EngineProcess
+
+SECONDS = 300.0
+"""It takes about half a minute; a machine that needs ten times that is not waited for."""
+
+log = logging.getLogger(__name__)
+
+
+def ask(
+    *, by: User, base_model: BaseModel, tuning: str = "", dtype: str = "auto", again: bool = False
+) -> Calibration:
+    """The newest measurement of this model, under way or done; a new one where there is none.
+
+    `again` measures anew. Raises PermissionDenied, Invalid (a tuning that the architecture hasn't).
+    """
+    base_models.require_trainer(by)
+    known = ARCHITECTURES[base_model.architecture].tunings if base_model.pretrained else ("full",)
+    tuning = tuning or known[0]
+    if tuning not in known:
+        why = _("This model can be trained by %s only.") % ", ".join(known)
+        raise Invalid(why, fields={"tuning": [why]})
+    with transaction.atomic():
+        BaseModel.objects.select_for_update().get(pk=base_model.pk)  # two clicks, one measurement
+        found = Calibration.objects.of(base_model, tuning, dtype)
+        there = found.under_way().first() or (None if again else found.done().first())
+        if there:
+            return there
+        made = Calibration.objects.create(
+            base_model=base_model, tuning=tuning, dtype=dtype, asked_by=by
+        )
+        transaction.on_commit(partial(announce.announce_now, "training.tasks.calibrate", made.pk))
+    return made
+
+
+def measure(calibration_id: int) -> None:
+    """Called by a device worker: run the engine's calibration, if nobody does so already."""
+    claimed = Calibration.objects.waiting().filter(pk=calibration_id)
+    if not claimed.update(state=CalibrationState.MEASURING, started_at=Now()):
+        return
+    calibration = Calibration.objects.select_related("base_model").get(pk=calibration_id)
+    try:
+        found = _measured(calibration)
+    except (StudioError, EngineError, OSError) as error:
+        log.warning("calibration %s failed: %s", calibration_id, traceback.format_exc())
+        calibration.failure = {
+            "message": str(getattr(error, "message", error)),
+            "remedy": str(getattr(error, "remedy", "")),
+        }
+        calibration.state = CalibrationState.FAILED
+    else:
+        threads = f", {found.threads} threads" if found.threads > 1 else ", 1 thread"
+        calibration.machine = f"{found.device}{threads}"[:200]
+        calibration.values, calibration.state = found.to_json(), CalibrationState.DONE
+    calibration.measured_at = Now()
+    calibration.save(update_fields=["state", "machine", "values", "failure", "measured_at"])
+
+
+def _measured(calibration: Calibration) -> Measured:
+    run_dir = calibration.run_dir
+    shutil.rmtree(run_dir.root, ignore_errors=True)
+    settings = settings_for("calibrate", {"tuning": calibration.tuning, "dtype": calibration.dtype})
+    model = base_weights(calibration.base_model)
+    spec = JobSpec("calibrate", model, {}, settings, versions())
+    write_atomically(run_dir.spec_path, spec.to_json())
+    attempt = run_dir.attempt(1)
+    with EngineProcess("calibrate", run_dir.root, attempt, None) as process:
+        code = process.wait(SECONDS)
+    if code != EXIT_FINISHED:
+        raise EngineError(
+            *_why(attempt.events.read_text() if attempt.events.exists() else "", code)
+        )
+    return Measured.read(attempt.folder / "calibration.json")
+
+
+def _why(said: str, code: int | None) -> tuple[str, str]:
+    """The engine's own words, from its events; else what became of the process."""
+    events = [json.loads(line) for line in said.splitlines() if line.endswith("}")]
+    for event in events:
+        if event["kind"] == "failure":
+            return event["message"], event["remedy"]
+    if code is None:
+        return f"it did not end within {SECONDS:.0f} s", "Try again when the machine is idle."
+    return f"the engine ended with code {code}", "Look into the calibration's log.txt."

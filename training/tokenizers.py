@@ -1,0 +1,71 @@
+"""The tokenizer that a run would use, in the web process: no torch, no network.
+
+A model from nothing learns its tokenizer from the train split; here it is learnt the same way.
+"""
+
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from authoring.actions import export
+from authoring.models import Snapshot, Split
+from engine.errors import EngineError
+from engine.formatting import Formatter, read_json
+from engine.learnt_tokenizer import train_tokenizer
+from engine.presets import nano_shape
+from training.models import BaseModel, Checkpoint, Source
+
+
+class Reader(NamedTuple):
+    """What turns pairs into tokens, and how many of them the model can read."""
+
+    formatter: Formatter
+    context: int | None
+    fingerprint: str
+    """Changes when the tokenizer does."""
+
+
+def reader_of(base: BaseModel, checkpoint: Checkpoint | None, snapshot: Snapshot) -> Reader | None:
+    """None where the tokenizer isn't on this machine yet. Raises ModelError for a broken one."""
+    folder = _folder(base, checkpoint)
+    if folder is None and base.source == Source.SCRATCH:
+        shape = nano_shape(base.overrides)
+        formatter = _learnt(snapshot.pk, shape["vocabulary"])
+        print_ = f"{snapshot.content_hash}:{shape['vocabulary']}"
+        return Reader(formatter, shape.get("positions"), print_)
+    if folder is None or not (folder / "tokenizer.json").is_file():
+        return None
+    changed = (folder / "tokenizer.json").stat().st_mtime_ns
+    return Reader(_read(folder, changed), context_of(folder, base), f"{folder}:{changed}")
+
+
+def context_of(folder: Path, base: BaseModel) -> int | None:
+    """The longest example that the model can read, from its config.json."""
+    for one in (folder, base.folder):
+        if found := read_json(one / "config.json").get("max_position_embeddings"):
+            return int(found)
+    return None
+
+
+def _folder(base: BaseModel, checkpoint: Checkpoint | None) -> Path | None:
+    if checkpoint is not None and (checkpoint.folder / "tokenizer.json").is_file():
+        return checkpoint.folder
+    return base.folder if base.source in (Source.BUNDLED, Source.FOLDER) else None
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, changed: int) -> Formatter:
+    return Formatter.from_folder(folder)
+
+
+@lru_cache(maxsize=4)
+def _learnt(snapshot_id: int, vocabulary: int) -> Formatter:
+    """Snapshots are immutable: what was learnt from one stays true."""
+    snapshot = Snapshot.objects.get(pk=snapshot_id)
+    records = list(export.records(snapshot=snapshot, split=Split.TRAIN))
+    if not records:
+        raise EngineError("the train split is empty", "Choose another snapshot.")
+    with tempfile.TemporaryDirectory() as folder:
+        train_tokenizer(records, vocabulary, Path(folder))
+        return Formatter.from_folder(Path(folder))
