@@ -22,8 +22,6 @@ STEPS = 64
 """Steps whose micro-batches are counted one by one."""
 LONGEST_LOOK = 8
 """The steps with most tokens are looked at too: one of them needs the most memory."""
-TREE = 1024
-"""Nodes of a GRPO tree at most, as `engine.tree` has it."""
 
 
 class Passes(NamedTuple):
@@ -83,20 +81,41 @@ class Training:
 
 
 def passes_of(examples: Sequence[Example], budget: int, *, share: bool = True) -> list[Passes]:
-    """One entry a micro-batch of a step over these examples."""
-    found = []
-    for micro in split(examples, budget, share=share):
-        shared, rows = len(micro.prefix), len(micro.rows)
-        width = max(len(row) for row in micro.rows) - 1  # the last token predicts nothing
-        found.append(
-            Passes(
-                calls=2 if shared else 1,
-                tokens=shared + rows * width,
-                pairs=shared * shared + rows * width * (shared + width),
-                labels=micro.label_tokens,
-            )
-        )
+    """One entry a micro-batch of a step over these examples: trees where beginnings can be shared,
+    padded rows where they can't."""
+    return _trees(examples, budget) if share else _rows(examples, budget)
+
+
+def _trees(examples: Sequence[Example], budget: int) -> list[Passes]:
+    """As `engine.tree.plant` makes them: in order of their ids, each adds what is new to the tree."""
+    found: list[Passes] = []
+    room, last = 0, list[int]()
+    for example in sorted(examples, key=lambda one: one.ids):
+        ids = example.ids
+        shared = _alike(last, ids) if found else 0
+        if not found or len(ids) - shared > room:
+            shared, room = 0, budget
+            found.append(Passes(calls=1))
+        room -= len(ids) - shared
+        new = max(0, len(ids) - 1 - shared)  # the last token predicts nothing
+        labels = len(ids) - example.prompt_length
+        found[-1] = found[-1].plus(Passes(0, new, new * len(ids), labels))
+        last = ids
     return found
+
+
+def _rows(examples: Sequence[Example], budget: int) -> list[Passes]:
+    found = []
+    for micro in split(examples, budget, share=False):
+        rows, width = len(micro.rows), max(len(row) for row in micro.rows) - 1
+        found.append(Passes(1, rows * width, rows * width * width, micro.label_tokens))
+    return found
+
+
+def _alike(one: Sequence[int], other: Sequence[int]) -> int:
+    """Tokens that two sequences begin with in common."""
+    limit = min(len(one), len(other))
+    return next((at for at in range(limit) if one[at] != other[at]), limit)
 
 
 def sft_work(examples: Sequence[Example], settings: SFTSettings, *, share: bool = True) -> Training:
@@ -139,9 +158,10 @@ def grpo_work(examples: Sequence[Example], settings: GRPOSettings) -> Training:
         chosen = [examples[at] for at in sampler.step(number)]
         lengths = [min(len(one.ids) - one.prompt_length, settings.max_new_tokens) for one in chosen]
         nodes = sum(one.prompt_length for one in chosen) + settings.group_size * sum(lengths)
-        calls = -(-nodes // min(settings.tokens_per_batch, TREE))
+        calls = -(-nodes // settings.tokens_per_batch)
+        longest = max(len(one.ids) for one in chosen)
         answers = settings.group_size * sum(lengths)
-        steps.append(Passes(calls, nodes, nodes * min(nodes, TREE), answers))
+        steps.append(Passes(calls, nodes, nodes * longest, answers))
         prompt_ids = [one.ids[: one.prompt_length] for one in chosen]
         said.append(answering(prompt_ids, lengths, settings.max_new_tokens, settings.group_size))
         tokens += settings.group_size * sum(one.prompt_length for one in chosen) + answers
