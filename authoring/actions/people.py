@@ -165,7 +165,7 @@ def _link(purpose: str, *, user: User, by: User) -> str:
 def _join(link: AccessLink, *, name: str, password: str, signed_in: User | None) -> User:
     user = User.objects.filter(email=link.email).first()
     if user is None:
-        user = User(email=link.email, name=name.strip()[:150])
+        user = User(email=link.email, name=name.strip()[:150], let_in_by=link.created_by)
         _set_password(user, password)
     elif user != signed_in:
         raise Conflict(

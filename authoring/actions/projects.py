@@ -12,12 +12,12 @@ from authoring.errors import Conflict, Invalid
 from authoring.models import Membership, Project, ReviewClaim, User
 from authoring.permissions import Role, require
 
-CHANGEABLE = ("name", "description", "guidelines", "approvals_required")
+CHANGEABLE = ("name", "description", "guidelines", "approvals_required", "independent_reviews")
 
 
 @transaction.atomic
 def create(*, name: str, by: User, **fields: Any) -> Project:
-    """A new project, owned by whoever makes it. `fields`: description, guidelines, approvals_required."""
+    """A new project, owned by whoever makes it. `fields`: those of CHANGEABLE but the name."""
     if not by.is_active:
         raise PermissionDenied(_("This account is deactivated."))
     project = Project(name=name.strip(), slug=_free_slug(name), created_by=by)
@@ -29,7 +29,7 @@ def create(*, name: str, by: User, **fields: Any) -> Project:
 
 @transaction.atomic
 def change(*, project: Project, by: User, **changes: Any) -> Project:
-    """Change name, description, guidelines or approvals_required. The address stays."""
+    """Change what CHANGEABLE names. The address stays."""
     require(by, "manage", project)
     _assign(project, changes)
     project.save()

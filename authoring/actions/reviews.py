@@ -88,9 +88,16 @@ def approve_import(*, dataset_import: Import, by: User) -> int:
 
 
 def refuse_own(revision: Revision, by: User) -> None:
-    """Raise PermissionDenied for a revision that `by` wrote."""
+    """Raise PermissionDenied for a revision that `by` wrote, or may have: see `independent_reviews`."""
     if revision.author_id == by.pk:
         raise PermissionDenied(_("Nobody reviews their own revision. Ask another reviewer."))
+    if revision.pair.project.independent_reviews and by.is_kin_of(revision.author):
+        raise PermissionDenied(
+            _(
+                "This project asks for independent reviews, and one of you let the other in. "
+                "Ask another reviewer."
+            )
+        )
 
 
 def _clean(verdict: str, ratings: dict[str, int], comment: str) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class Members(InProject, generics.ListAPIView):
     queryset = Membership.objects.none()
 
     def get_queryset(self) -> QuerySet[Membership]:
-        return self.project.memberships.select_related("user").order_by("id")
+        return self.project.memberships.select_related("user__let_in_by").order_by("id")
 
 
 class Member(InProject):
@@ -102,7 +102,7 @@ class Member(InProject):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _member(self) -> Membership:
-        members = self.project.memberships.select_related("user")
+        members = self.project.memberships.select_related("user__let_in_by")
         return get_object_or_404(members, user_id=self.kwargs["person"])
 
 

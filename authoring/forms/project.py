@@ -32,6 +32,14 @@ class ProjectSettingsForm(ProjectForm):
         max_value=9,
         help_text=_("How many reviewers must approve a pair before a snapshot takes it."),
     )
+    independent_reviews = forms.BooleanField(
+        label=_("Independent reviews"),
+        required=False,
+        help_text=_(
+            "Nobody judges the pairs of somebody whom they invited, or who invited them: "
+            "an inviter sees the link, and one person might hold both accounts."
+        ),
+    )
 
 
 class LabelsField(forms.CharField):

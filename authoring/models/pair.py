@@ -44,6 +44,10 @@ class PairQuerySet(models.QuerySet["Pair"]):
         return (
             self.awaiting_review()
             .exclude(head__author=user)
+            .exclude(
+                Q(head__author=user.let_in_by_id) | Q(head__author__let_in_by=user),
+                project__independent_reviews=True,
+            )
             .exclude(head__reviews__in=user.reviews.filter(revision=F("revision__pair__head")))
             .order_by("submitted_at", "id")
         )

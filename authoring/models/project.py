@@ -35,6 +35,8 @@ class Project(models.Model):
     description = models.CharField(_("description"), max_length=300, blank=True)
     guidelines = models.TextField(_("guidelines"), blank=True)
     approvals_required = models.PositiveSmallIntegerField(_("approvals required"), default=1)
+    independent_reviews = models.BooleanField(_("independent reviews"), default=False)
+    """Whether a verdict counts only from somebody who neither let the writer in nor was let in by them."""
     created_by = models.ForeignKey("authoring.User", models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True)

@@ -38,7 +38,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         undecided = Q(revision__pair__state=PairState.SUBMITTED, revision=F("revision__pair__head"))
         return self.exclude(
             undecided & ~Q(revision__author=user) & ~Q(revision__in=judged)
-        ).select_related("reviewer", "revision")
+        ).select_related("reviewer", "revision__author")
 
     def of_import(self, dataset_import: "Import") -> list["BulkApproval"]:
         """Who approved pairs of this import in bulk: a line a person, the latest first."""
@@ -89,6 +89,11 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} by {self.reviewer}"
+
+    @property
+    def independent(self) -> bool:
+        """False where its reviewer and the writer let one another in: one person may hold both accounts."""
+        return not self.reviewer.is_kin_of(self.revision.author)
 
     def change(self, *, verdict: str, ratings: dict[str, int], comment: str) -> None:
         """Another verdict in place of the old one, which goes into the history."""

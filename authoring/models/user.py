@@ -35,6 +35,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         default="system",
         choices=[("system", _("system")), ("light", _("light")), ("dark", _("dark"))],
     )
+    let_in_by: "models.ForeignKey[User | None, User | None]" = models.ForeignKey(
+        "self", models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    """Who made the invitation by which this account came to be: they saw its link, and may hold both."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -44,3 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def is_kin_of(self, other: "User") -> bool:
+        """Whether one of the two let the other in, so that one person may hold both accounts."""
+        return self.let_in_by_id == other.pk or other.let_in_by_id == self.pk

@@ -33,7 +33,7 @@ def members(request: HttpRequest, project: Project) -> HttpResponse:
     context = {
         "project": project,
         "form": form,
-        "memberships": project.memberships.select_related("user").order_by(
+        "memberships": project.memberships.select_related("user__let_in_by").order_by(
             "-user__is_active", "user__name", "user__email"
         ),
         "invitations": project.invitations.filter(used_at=None, expires_at__gt=timezone.now()),

@@ -136,12 +136,15 @@ class ReviewSerializer(serializers.ModelSerializer):
     number = serializers.IntegerField(source="revision.number")
     ratings = serializers.DictField(child=serializers.IntegerField())
     history = serializers.ListField(child=serializers.DictField())
+    independent = serializers.BooleanField(
+        help_text="False where reviewer and writer let one another in by an invitation."
+    )
 
     class Meta:
         model = Review
         fields = [
             *("id", "revision", "number", "reviewer", "verdict", "ratings", "comment", "bulk"),
-            *("history", "created_at", "updated_at"),
+            *("history", "independent", "created_at", "updated_at"),
         ]
 
 

@@ -17,7 +17,7 @@ class ProjectSerializer(serializers.ModelSerializer):
         model = Project
         fields = [
             *("id", "slug", "name", "description", "guidelines", "approvals_required", "role"),
-            "created_at",
+            *("independent_reviews", "created_at"),
         ]
 
     def get_role(self, project: Project) -> str:
@@ -29,14 +29,23 @@ class ProjectRequest(Request):
     description = serializers.CharField(max_length=300, required=False, allow_blank=True)
     guidelines = Text(required=False)
     approvals_required = serializers.IntegerField(min_value=1, max_value=20, required=False)
+    independent_reviews = serializers.BooleanField(
+        required=False,
+        help_text="Nobody judges somebody whom they let in, or who let them in, by an invitation.",
+    )
 
 
 class MemberSerializer(serializers.ModelSerializer):
     person = PersonSerializer(source="user")
+    let_in_by = serializers.CharField(
+        source="user.let_in_by",
+        allow_null=True,
+        help_text="Who invited this account into the studio.",
+    )
 
     class Meta:
         model = Membership
-        fields = ["person", "role", "created_at"]
+        fields = ["person", "role", "let_in_by", "created_at"]
 
 
 class MemberRequest(Request):
