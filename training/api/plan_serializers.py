@@ -38,7 +38,7 @@ class CautionSerializer(serializers.Serializer):
     remedy = serializers.CharField()
 
 
-class CountsSerializer(serializers.Serializer):
+class PlanCountsSerializer(serializers.Serializer):
     exact = serializers.BooleanField(help_text="False while a large snapshot is being counted.")
     sampled = serializers.IntegerField()
     kept = serializers.IntegerField()
@@ -100,7 +100,7 @@ class PlanSerializer(serializers.Serializer):
     steps = serializers.IntegerField(source="plan.steps")
     checkpoints = serializers.IntegerField(source="plan.checkpoints")
     disk_bytes = serializers.IntegerField(source="plan.disk_bytes")
-    counts = CountsSerializer(source="plan.counts", allow_null=True)
+    counts = PlanCountsSerializer(source="plan.counts", allow_null=True)
     expected = ExpectedSerializer(source="plan.expected", allow_null=True)
     warnings = CautionSerializer(source="plan.warnings", many=True)
     examples = serializers.SerializerMethodField()
