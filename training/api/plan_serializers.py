@@ -93,7 +93,7 @@ class ExampleSerializer(serializers.Serializer):
     pieces = PieceSerializer(many=True)
 
 
-class PlanSerializer(serializers.Serializer):
+class RunPlanSerializer(serializers.Serializer):
     """`expected` is null until a worker has measured the model: see /base-models/{id}/calibrations/."""
 
     rows = serializers.DictField(source="plan.rows", child=serializers.IntegerField())

@@ -19,7 +19,7 @@ from training.api.plan_serializers import (
     CalibrationRequestSerializer,
     CalibrationSerializer,
     PlanRequestSerializer,
-    PlanSerializer,
+    RunPlanSerializer,
 )
 from training.first_examples import first_examples
 from training.models import BaseModel, Calibration
@@ -27,7 +27,7 @@ from training.plan import plan
 
 
 class Plans(APIView):
-    @extend_schema(request=PlanRequestSerializer, responses=PlanSerializer)
+    @extend_schema(request=PlanRequestSerializer, responses=RunPlanSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """What a launch with these very fields would come to: tokens, time, memory, warnings, and
         the first examples with their loss mask. Launches nothing."""
@@ -43,7 +43,7 @@ class Plans(APIView):
         snapshot = values["snapshot"]
         made = plan(snapshot, settings, base, checkpoint, evaluate=values["evaluate"])
         examples = first_examples(snapshot, settings, base, checkpoint, made.counts)
-        return Response(PlanSerializer({"plan": made, "examples": examples}).data)
+        return Response(RunPlanSerializer({"plan": made, "examples": examples}).data)
 
 
 class AdviceView(APIView):
