@@ -91,7 +91,7 @@ def run(job: Job) -> int:
         material=Material(records, tasks),
         scratch_folder=job.attempt.folder / "tokenizer",
     )
-    start_up, load = seconds_alive(), peak_bytes(loaded.device)
+    start_up, load = _start_up(loaded.device), peak_bytes(loaded.device)
     job.events.say("state", state="running", total_steps=len(SHAPES))
 
     optimiser = make_optimiser(loaded, settings)
@@ -200,14 +200,22 @@ def look(loaded: Loaded, examples: Sequence[Example]) -> Seen:
     return Seen(total(passes_of(examples, BUDGET, share=share)), seconds, alone, most)
 
 
+def clock(device: torch.device) -> float:
+    """Seconds by the clock that tells what the model costs.
+
+    With one thread on a processor that is the process's own time: idle, it is what passes on the
+    wall, and busy, what others take of the machine is not the model's.
+    """
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        return time.perf_counter()
+    return time.process_time() if torch.get_num_threads() == 1 else time.perf_counter()
+
+
 def timed(device: torch.device, work: Callable[[], object]) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    started = time.perf_counter()
+    started = clock(device)
     work()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - started
+    return clock(device) - started
 
 
 def fitted(
@@ -236,6 +244,12 @@ def fitted(
                 best = Passes(*(values_of.get(at, 0.0) for at in range(len(Passes._fields))))
                 least = error
     return best
+
+
+def _start_up(device: torch.device) -> float:
+    """Since the process began, by `clock`."""
+    one_thread = device.type == "cpu" and torch.get_num_threads() == 1
+    return time.process_time() if one_thread else seconds_alive()
 
 
 def _step(loaded: Loaded, optimiser: torch.optim.Optimizer, examples: Sequence[Example]) -> float:
@@ -277,17 +291,17 @@ def _answers(loaded: Loaded) -> tuple[float, float, float, float]:
 
         return min(timed(loaded.device, answer) for _ in range(REPEAT))
 
-    started = time.perf_counter()
+    started = clock(loaded.device)
     with merged(loaded.model):
-        merging = time.perf_counter() - started
+        merging = clock(loaded.device) - started
         with loaded.autocast():
             one = max(0.0, say(1, ROUNDS + 1) - say(1, 1)) / ROUNDS
             before = held_bytes(loaded.device)
             forget_peak(loaded.device)
             many = max(0.0, say(MANY, ROUNDS + 1) - say(MANY, 1)) / ROUNDS
             more = max(0, peak_bytes(loaded.device) - before)
-        started = time.perf_counter()
-    merging += time.perf_counter() - started
+        started = clock(loaded.device)
+    merging += clock(loaded.device) - started
     held = sum(len(prompt) + ROUNDS + 1 for prompt in prompts)
     return merging, one, many, more / held
 
@@ -298,9 +312,9 @@ def _checkpoint(
     """Bytes of a checkpoint, seconds to write it, and the most held meanwhile."""
     folder = job.attempt.folder / "trial" / "step-000000"
     forget_peak(loaded.device)
-    started = time.perf_counter()
+    started = clock(loaded.device)
     written = write(folder, loaded, optimiser, Progress())
-    seconds = time.perf_counter() - started
+    seconds = clock(loaded.device) - started
     shutil.rmtree(folder.parent)
     return written.bytes, seconds, peak_bytes(loaded.device)
 

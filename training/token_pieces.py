@@ -23,6 +23,7 @@ class Piece(NamedTuple):
     special: bool
     trained: bool
     """Whether the loss is on it."""
+    ids: tuple[int, ...] = ()
 
 
 class Seen(NamedTuple):
@@ -57,7 +58,7 @@ def seen(formatter: Formatter, example: Example, *, shown: int = SHOWN, pair: in
     pieces, at = [], 0
     for text, ids in _whole_characters(formatter, example.ids):
         trained = at >= example.prompt_length
-        pieces.append(Piece(text, len(ids), bool(special.intersection(ids)), trained))
+        pieces.append(Piece(text, len(ids), bool(special.intersection(ids)), trained, tuple(ids)))
         at += len(ids)
     return Seen(
         pieces=pieces[:shown],

@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from training.views import checkpoints, launch, models, run, runs
+from training.views import checkpoints, launch, models, run, runs, tokenisation
 
 pages = [
     path("models/", models.models, name="models"),
     path("models/new/", models.model_new, name="model_new"),
+    path("models/tokens/", tokenisation.tokenisation, name="tokenisation"),
     path("models/<int:pk>/remove/", models.model_remove, name="model_remove"),
     path("runs/", runs.runs, name="runs"),
     path("runs/queue/", runs.runs_queue, name="runs_queue"),

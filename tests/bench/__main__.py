@@ -11,11 +11,12 @@ import django
 
 django.setup()
 
-from tests.bench import search, seed_tasks, sft_vs_trl, trec  # noqa: E402 (models need django.setup)
+from tests.bench import estimate, search, seed_tasks, sft_vs_trl, trec  # noqa: E402 (models need django.setup)
 
 BENCHES = {
     "trec": trec.measure,
     "seed_tasks": seed_tasks.measure,
+    "estimate": estimate.measure,
     "sft_vs_trl": sft_vs_trl.measure,
     "search": search.measure,
 }

@@ -82,6 +82,7 @@ class PieceSerializer(serializers.Serializer):
     tokens = serializers.IntegerField()
     special = serializers.BooleanField()
     trained = serializers.BooleanField()
+    ids = serializers.ListField(child=serializers.IntegerField())
 
 
 class ExampleSerializer(serializers.Serializer):

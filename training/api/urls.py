@@ -8,6 +8,7 @@ from training.api.methods import MethodDetail, Methods
 from training.api.plans import AdviceView, BaseModelCalibrations, Plans
 from training.api.runs import ProjectRuns, RunDetail
 from training.api.telemetry import Log, Points, Samples
+from training.api.tokenisations import Tokenisations
 from training.api.workers import Workers
 
 urlpatterns = [
@@ -21,6 +22,7 @@ urlpatterns = [
     path("methods/", Methods.as_view(), name="api_methods"),
     path("methods/<slug:method>/", MethodDetail.as_view(), name="api_method"),
     path("projects/<slug:slug>/runs/", ProjectRuns.as_view(), name="api_runs"),
+    path("projects/<slug:slug>/tokenisations/", Tokenisations.as_view(), name="api_tokenisations"),
     path("projects/<slug:slug>/plans/", Plans.as_view(), name="api_plans"),
     path("projects/<slug:slug>/advice/", AdviceView.as_view(), name="api_advice"),
     path("runs/<int:pk>/", RunDetail.as_view(), name="api_run"),
