@@ -63,6 +63,9 @@ SHAPES = (
     Shape(4, 20, 40),
     Shape(4, 120, 20),
 )
+ENOUGH = 4
+PATIENCE = 60.0
+"""So many shapes are always looked at; the larger ones only while this many seconds last."""
 ROUNDS = 12
 """Tokens said to time one."""
 MANY = 16
@@ -101,8 +104,10 @@ def run(job: Job) -> int:
     step = _step(loaded, optimiser, batches[0])
     forget_peak(loaded.device)
     held = held_bytes(loaded.device)
-    seen = []
+    seen, began = [], time.monotonic()
     for done, examples in enumerate(batches, start=1):
+        if len(seen) >= ENOUGH and time.monotonic() - began > PATIENCE:
+            break
         seen.append(look(loaded, examples))
         job.events.say("progress", step=done, total_steps=len(SHAPES), seconds_left=0.0)
     merge, one, many, row_bytes = _answers(loaded)

@@ -25,8 +25,8 @@ from training.handlers.files import base_weights, versions
 from training.models import BaseModel, Calibration, CalibrationState
 from training.runner.process import EngineProcess
 
-SECONDS = 300.0
-"""It takes about half a minute; a machine that needs ten times that is not waited for."""
+SECONDS = 540.0
+"""It takes about half a minute; a machine that needs many times that is not waited for."""
 
 log = logging.getLogger(__name__)
 
@@ -104,5 +104,8 @@ def _why(said: str, code: int | None) -> tuple[str, str]:
         if event["kind"] == "failure":
             return event["message"], event["remedy"]
     if code is None:
-        return f"it did not end within {SECONDS:.0f} s", "Try again when the machine is idle."
-    return f"the engine ended with code {code}", "Look into the calibration's log.txt."
+        return (
+            f"The measurement did not end within {SECONDS:.0f} s.",
+            "Try again when the machine is idle.",
+        )
+    return f"The engine ended with code {code}.", "Look into the calibration's log.txt."
