@@ -104,7 +104,8 @@ def run(job: Job) -> int:
     step = _step(loaded, optimiser, batches[0])
     forget_peak(loaded.device)
     held = held_bytes(loaded.device)
-    seen, began = [], time.monotonic()
+    seen: list[Seen] = []
+    began = time.monotonic()
     for done, examples in enumerate(batches, start=1):
         if len(seen) >= ENOUGH and time.monotonic() - began > PATIENCE:
             break

@@ -25,7 +25,7 @@ SHARED = {
 """Lists that the whole studio shares. Writing there needs a role."""
 FILTERED = {"api_evaluation-list", "api_prediction-list", "api_score-list"}
 """Lists over all projects: they hold only what whoever asks may see."""
-READ_BY_POST = {"api_snapshot_plans"}
+READ_BY_POST = {"api_snapshot_plans", "api_tokenisations", "tokenisation"}
 REFUSED = {401, 403, 404, 405}
 
 CHAT = {"instruction": "Say hello", "response": "Hello!"}

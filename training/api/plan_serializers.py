@@ -8,7 +8,7 @@ from authoring.models import Snapshot
 from training.models import BaseModel, Calibration, Checkpoint, Method
 
 
-class PlanRequestSerializer(serializers.Serializer):
+class LaunchPlanRequestSerializer(serializers.Serializer):
     """The fields of a launch."""
 
     method = serializers.ChoiceField(choices=Method.choices)

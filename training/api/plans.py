@@ -18,7 +18,7 @@ from training.api.plan_serializers import (
     AdviceSerializer,
     CalibrationRequestSerializer,
     CalibrationSerializer,
-    PlanRequestSerializer,
+    LaunchPlanRequestSerializer,
     RunPlanSerializer,
 )
 from training.first_examples import first_examples
@@ -27,13 +27,13 @@ from training.plan import plan
 
 
 class Plans(APIView):
-    @extend_schema(request=PlanRequestSerializer, responses=RunPlanSerializer)
+    @extend_schema(request=LaunchPlanRequestSerializer, responses=RunPlanSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """What a launch with these very fields would come to: tokens, time, memory, warnings, and
         the first examples with their loss mask. Launches nothing."""
         project = visible_project(request, slug)
         require(request.user, "train", project)
-        asked = PlanRequestSerializer(data=request.data, context={"project": project})
+        asked = LaunchPlanRequestSerializer(data=request.data, context={"project": project})
         asked.is_valid(raise_exception=True)
         values: dict[str, Any] = asked.validated_data
         base, checkpoint = values.get("base_model"), values.get("checkpoint")
