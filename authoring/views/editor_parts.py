@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from authoring import coach as rules
 from authoring.coach import Draft, Hint
-from authoring.forms.pair import PairForm
+from authoring.forms.pair import PairForm, unix_lines
 from authoring.models import Pair, Project, Task
 from authoring.neighbours import nearest
 from authoring.views.access import in_project
@@ -35,10 +35,16 @@ def guide(request: HttpRequest, project: Project) -> HttpResponse:
 @require_POST
 @in_project("write")
 def of_kind(request: HttpRequest, project: Project) -> HttpResponse:
-    """What stands below the response for the task chosen in the editor: labels, references, tests."""
+    """What stands below the response for the task chosen in the editor: labels, references, tests.
+
+    An instruction that is another task's own, not a word changed, becomes this task's.
+    """
     task = get_object_or_404(project.tasks, pk=number(request.POST.get("task")))
     form = PairForm(request.POST, project=project)
-    context = {"project": project, "task": task, "form": form}
+    own = set(project.tasks.exclude(pk=task.pk).values_list("instruction", flat=True)) | {""}
+    untouched = len(form.turn_texts) == 1 and unix_lines(form.turn_texts[0]) in own
+    begins = untouched and form.turn_texts != [task.instruction]
+    context = {"project": project, "task": task, "form": form, "begins": begins}
     return render(request, "authoring/_editor_of_kind.html", context)
 
 

@@ -166,6 +166,18 @@ def test_only_code_asks_for_unit_tests(browse, at, chat, code, ada):
     assert all("Hi!</textarea>" in page for page in asked.values()), "nothing typed is lost"
 
 
+def test_an_untouched_instruction_of_one_task_becomes_that_of_the_next(
+    browse, at, chat, intent, ada
+):
+    def asked(task, instruction):
+        fields = typed(task, turn=[instruction])
+        return browse(ada).post(at("pair_of_kind"), fields).content.decode()
+
+    assert f'hx-swap-oob="true">\n{intent.instruction}' in asked(intent, "")
+    assert 'hx-swap-oob="true">\n</textarea>' in asked(chat, intent.instruction)
+    assert "hx-swap-oob" not in asked(chat, "Something that Ada typed")
+
+
 def test_a_reviewer_sees_how_the_unit_tests_changed(browse, at, code, ada, rui, write):
     pair = write("Add", "a + b", task=code, extra={"tests": "assert old"})
     pairs.submit(pair=pair, by=ada)
