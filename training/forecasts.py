@@ -4,7 +4,6 @@ import logging
 
 from django.db.models.functions import Now
 
-from engine.errors import EngineError
 from engine.settings import TrainSettings
 from training.models import CalibrationState, Forecast, Run
 from training.plan import plan
@@ -21,8 +20,8 @@ def write(run: Run) -> None:
     assert isinstance(settings, TrainSettings)
     try:
         made = plan(run.snapshot, settings, run.base_model, run.parent, evaluate=False)
-    except EngineError as error:
-        log.info("run %s has no forecast: %s", run.pk, error.message)
+    except Exception:
+        log.exception("run %s has no forecast", run.pk, extra={"job_id": run.pk})
         return
     if made.counts is None:
         return

@@ -202,7 +202,7 @@ def _count(snapshot: Snapshot, reader: Reader, settings: TrainSettings, most: in
         languages={name: round(many * scale) for name, many in languages.most_common()},
         too_long=[one.record.pair for one in came.left_out[:10]],
         cut=[by_id[one.record].pair for one in cut[:10]],
-        work=_work(kept, settings, scale),
+        work=_work(kept, settings, scale, reader.shares),
         validation=looks,
         validation_answers=looked_answers,
         test=test,
@@ -210,15 +210,15 @@ def _count(snapshot: Snapshot, reader: Reader, settings: TrainSettings, most: in
     )
 
 
-def _work(examples: list[Example], settings: TrainSettings, scale: float) -> Training:
+def _work(examples: list[Example], settings: TrainSettings, scale: float, share: bool) -> Training:
     """Of a sample, the work of the whole: a sample is repeated until it is as large."""
     if isinstance(settings, GRPOSettings):
         return grpo_work(examples, settings)
     assert isinstance(settings, SFTSettings)
     if scale == 1:
-        return sft_work(examples, settings)
+        return sft_work(examples, settings, share=share)
     size = round(len(examples) * scale)
-    return sft_work([examples[at % len(examples)] for at in range(size)], settings)
+    return sft_work([examples[at % len(examples)] for at in range(size)], settings, share=share)
 
 
 def _validation(
@@ -231,7 +231,7 @@ def _validation(
     examples = fitted(reader, sample_of(snapshot, Split.VALIDATION, rows), settings).examples
     if not examples:
         return Passes(), None
-    looks = total(passes_of(examples, settings.tokens_per_batch))
+    looks = total(passes_of(examples, settings.tokens_per_batch, share=reader.shares))
     prompts = [one.ids[: one.prompt_length] for one in examples]
     lengths = [len(one.ids) - one.prompt_length for one in examples]
     return looks, answering(prompts, lengths, min(LONGEST_ANSWER, max(lengths)))

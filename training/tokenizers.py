@@ -14,7 +14,10 @@ from engine.errors import EngineError
 from engine.formatting import Formatter, read_json
 from engine.learnt_tokenizer import train_tokenizer
 from engine.presets import nano_shape
-from training.models import BaseModel, Checkpoint, Source
+from training.models import Architecture, BaseModel, Checkpoint, Source
+
+SHARES = {Architecture.DECODER: True}
+"""Architectures whose examples are a prompt and its answer in one row."""
 
 
 class Reader(NamedTuple):
@@ -24,20 +27,26 @@ class Reader(NamedTuple):
     context: int | None
     fingerprint: str
     """Changes when the tokenizer does."""
+    shares: bool = True
+    """Whether training runs what pairs begin with alike only once (`Family.can_share`)."""
 
 
 def reader_of(base: BaseModel, checkpoint: Checkpoint | None, snapshot: Snapshot) -> Reader | None:
-    """None where the tokenizer isn't on this machine yet. Raises ModelError for a broken one."""
+    """None where the tokenizer isn't on this machine yet, or the architecture reads in a way that
+    isn't counted here. Raises ModelError for a broken one."""
+    if base.architecture not in SHARES:
+        return None
+    shares = SHARES[base.architecture]
     folder = _folder(base, checkpoint)
     if folder is None and base.source == Source.SCRATCH:
         shape = nano_shape(base.overrides)
         formatter = _learnt(snapshot.pk, shape["vocabulary"])
         print_ = f"{snapshot.content_hash}:{shape['vocabulary']}"
-        return Reader(formatter, shape.get("positions"), print_)
+        return Reader(formatter, shape.get("positions"), print_, shares)
     if folder is None or not (folder / "tokenizer.json").is_file():
         return None
     changed = (folder / "tokenizer.json").stat().st_mtime_ns
-    return Reader(_read(folder, changed), context_of(folder, base), f"{folder}:{changed}")
+    return Reader(_read(folder, changed), context_of(folder, base), f"{folder}:{changed}", shares)
 
 
 def context_of(folder: Path, base: BaseModel) -> int | None:

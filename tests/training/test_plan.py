@@ -1,13 +1,16 @@
 """Before a launch: tokens to the token, warnings with what to do, examples with their loss mask."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models.functions import Now
 
 from authoring.models import Split
 from engine.calibration import Calibration as Measured
 from engine.settings import settings_for
 from engine.work import Passes
-from training import token_counts
-from training.models import Calibration, Checkpoint, TokenCount
+from training import forecasts, token_counts
+from training.models import Calibration, Checkpoint, Forecast, Run, TokenCount
 from training.plan import plan
 
 pytestmark = pytest.mark.usefixtures("no_broker")
@@ -194,3 +197,28 @@ def test_a_click_asks_a_worker_once(client, tao, snapshot, nano):
 
 def test_split_names_are_those_of_the_snapshot(planned):
     assert set(planned().rows) == set(Split.values)
+
+
+def test_what_was_said_of_a_run_is_held_against_what_it_took(client, tao, launch, calibrated):
+    """By the worker: written before the first attempt, corrected when it finished in one go."""
+    calibration = calibrated(start_up=100.0)
+    run = launch(2)
+    forecasts.write(run)
+    said = Forecast.objects.get(run=run)
+    assert said.seconds > 100
+    assert (said.steps, said.calibration) == (2, calibration)
+    Run.objects.filter(pk=run.pk).update(started_at=Now() - timedelta(seconds=3 * said.seconds))
+    forecasts.learn(run)
+    calibration.refresh_from_db()
+    assert calibration.correction == pytest.approx(2.0, rel=0.01)
+    client.force_login(tao)
+    told = client.get(f"/api/v1/runs/{run.pk}/").json()["forecast"]
+    assert told["real_seconds"] == pytest.approx(3 * said.seconds, rel=0.01)
+    assert "Expected" in client.get(f"/p/letters/runs/{run.number}/").content.decode()
+
+
+def test_a_forecast_that_can_not_be_made_holds_no_run_up(launch, monkeypatch):
+    run = launch()
+    monkeypatch.setattr(forecasts, "plan", lambda *_args, **_more: 1 / 0)
+    forecasts.write(run)
+    assert not Forecast.objects.exists()

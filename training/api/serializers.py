@@ -2,11 +2,22 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from authoring.models import Snapshot
 from training import workers
-from training.models import BaseModel, Checkpoint, LogChunk, Method, Point, Run, Sample, Source
+from training.models import (
+    BaseModel,
+    Checkpoint,
+    Forecast,
+    LogChunk,
+    Method,
+    Point,
+    Run,
+    Sample,
+    Source,
+)
 from training.states import JobState, Want
 
 
@@ -76,14 +87,28 @@ class RunSerializer(serializers.ModelSerializer):
         ]
 
 
+class ForecastSerializer(serializers.ModelSerializer):
+    """What was said before the run, and what it took."""
+
+    class Meta:
+        model = Forecast
+        fields = ["steps", "tokens", "seconds", "memory_bytes", "real_seconds"]
+
+
 class RunDetailSerializer(RunSerializer):
     """With its place in the queue, what keeps it waiting, and spec.json once it was written."""
 
     jobs_ahead = serializers.SerializerMethodField()
     warnings = serializers.SerializerMethodField()
+    forecast = serializers.SerializerMethodField()
 
     class Meta(RunSerializer.Meta):
-        fields = [*RunSerializer.Meta.fields, "jobs_ahead", "warnings", "spec"]
+        fields = [*RunSerializer.Meta.fields, "jobs_ahead", "warnings", "spec", "forecast"]
+
+    @extend_schema_field(ForecastSerializer(allow_null=True))
+    def get_forecast(self, run: Run) -> dict[str, Any] | None:
+        found = Forecast.objects.filter(run=run).first()
+        return dict(ForecastSerializer(found).data) if found else None
 
     def get_jobs_ahead(self, run: Run) -> int | None:
         return run.jobs_ahead() if run.state == JobState.QUEUED else None
