@@ -137,7 +137,7 @@ def held_out_loss(model: Any, formatter: Formatter, records: list[Record]) -> fl
     model.eval()
     summed, labels = 0.0, 0
     for record in records:
-        ids, prompt_length, *_ = formatter.example(record, 1024)
+        ids, prompt_length, *_ = formatter.example(record, 2048)
         logits = model(input_ids=torch.tensor([ids])).logits[0, prompt_length - 1 : -1]
         targets = torch.tensor(ids[prompt_length:])
         summed += torch.nn.functional.cross_entropy(logits, targets, reduction="sum").item()

@@ -102,6 +102,7 @@ def lay_out(match: Match, folder: Path) -> None:
     settings = {
         "batch_size": BATCH,
         "epochs": 1.0,
+        "max_length": 2048,
         "validation_rows": 0,
         "warmup": 0.0,
         **match.settings,
