@@ -22,31 +22,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
+from engine.runs import Run, blocks_of
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 NAME = "engine_runs"
 """What transformers' configurations call it."""
-
-CALL = 4000
-"""What one more call costs, in pairs of a query and a key."""
-
-
-class Run(NamedTuple):
-    """Consecutive tokens of a row, each the parent of the next."""
-
-    start: int
-    end: int
-    ancestors: Sequence[int]
-    """Places of what the first of them hangs on, from the root down."""
-
-    @property
-    def length(self) -> int:
-        return self.end - self.start
-
-    @property
-    def keys(self) -> int:
-        return len(self.ancestors) + self.length
 
 
 class Block(NamedTuple):
@@ -72,28 +54,14 @@ class Runs(NamedTuple):
     """[tokens] where each token of the row is in the blocks' padded rows, one after the other."""
 
 
-def runs_of(parents: Sequence[int]) -> list[Run]:
-    """The runs of a row, from each token's parent (-1: none); a parent stands before its child."""
-    starts = [at for at, parent in enumerate(parents) if at == 0 or parent != at - 1]
-    ends = [*starts[1:], len(parents)]
-    found = []
-    for start, end in zip(starts, ends, strict=True):
-        path, node = [], parents[start]
-        while node >= 0:
-            path.append(node)
-            node = parents[node]
-        found.append(Run(start, end, path[::-1]))
-    return found
-
-
 def lay_out(parents: Sequence[int], device: torch.device) -> Runs | None:
     """Blocks with the fewest pairs to compute; None where the row is one sequence."""
-    runs = sorted(runs_of(parents), key=lambda run: (run.length, run.keys))
-    if len(runs) == 1:
+    groups = blocks_of(parents)
+    if len(groups) == 1 and len(groups[0]) == 1:
         return None
     back = torch.empty(len(parents), dtype=torch.long)
     blocks, offset = [], 0
-    for group in _cut(runs):
+    for group in groups:
         block = _block(group)
         blocks.append(block.to(device))
         for row, run in enumerate(group):
@@ -101,23 +69,6 @@ def lay_out(parents: Sequence[int], device: torch.device) -> Runs | None:
             back[run.start : run.end] = torch.arange(first, first + run.length)
         offset += block.queries.numel()
     return Runs(blocks, back.to(device))
-
-
-def _cut(runs: Sequence[Run]) -> Iterator[Sequence[Run]]:
-    """The cheapest cut of an order into blocks, by dynamic programming."""
-    best, begin = [0] + [-1] * len(runs), [0] * (len(runs) + 1)
-    for end in range(1, len(runs) + 1):
-        longest = keys = 0
-        for start in range(end - 1, -1, -1):
-            longest, keys = max(longest, runs[start].length), max(keys, runs[start].keys)
-            cost = best[start] + CALL + (end - start) * longest * keys
-            if best[end] < 0 or cost < best[end]:
-                best[end], begin[end] = cost, start
-    end, groups = len(runs), []
-    while end:
-        groups.append(runs[begin[end] : end])
-        end = begin[end]
-    return reversed(groups)
 
 
 def _block(group: Sequence[Run]) -> Block:

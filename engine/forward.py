@@ -16,9 +16,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
+from engine.attention import by_runs, lay_out
 from engine.batching import Micro
+from engine.formatting import Example
+from engine.output_layer import is_plain, summed_cross_entropy
+from engine.tree import Tree, plant
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -71,6 +76,88 @@ def can_share(model: PreTrainedModel) -> bool:
         cache = model.get_decoder()(input_ids=probe, use_cache=True).past_key_values
     layers = getattr(cache, "layers", None) or []
     return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
+
+
+def tree_logits(model: PreTrainedModel, tree: Tree) -> tuple[Tensor, Tensor]:
+    """Logits [M, vocabulary] at the M nodes that predict something, and for each of the N labels
+    the row of its logits [N]. Labels that follow the same tokens share a row.
+
+    `model` is a decoder-only transformers model, one that `can_branch` unless the tree is a
+    single example.
+    """
+    device = model.device
+    nodes, row = torch.tensor(tree.predicting, device=device).unique(return_inverse=True)
+    ids = torch.tensor([tree.ids], device=device)
+    runs = lay_out(tree.parents, device)
+    if runs is None:
+        return model(input_ids=ids, use_cache=False, logits_to_keep=nodes).logits[0], row
+    depths = torch.tensor([tree.depths], device=device)
+    with by_runs(model):
+        logits = model(
+            input_ids=ids, position_ids=depths, use_cache=False, logits_to_keep=nodes, runs=runs
+        ).logits[0]
+    return logits, row
+
+
+def tree_loss(model: PreTrainedModel, tree: Tree) -> Tensor:
+    """Cross-entropy summed over a tree's labels, 0-d, in nats.
+
+    `model` is one that `can_branch`.
+    """
+    if not is_plain(model):
+        logits, targets = tree_labels(model, tree)
+        return cross_entropy(logits.float(), targets, reduction="sum")
+    device = model.device
+    labels = sorted(zip(tree.predicting, tree.targets, strict=True))
+    predicting, targets = torch.tensor(labels, device=device).unbind(1)
+    nodes, row = predicting.unique(return_inverse=True)
+    ids = torch.tensor([tree.ids], device=device)
+    depths = torch.tensor([tree.depths], device=device)
+    with by_runs(model):
+        seen = model.get_decoder()(
+            input_ids=ids, position_ids=depths, use_cache=False, runs=lay_out(tree.parents, device)
+        )
+    hidden = seen.last_hidden_state[0].index_select(0, nodes)
+    return summed_cross_entropy(hidden, model.get_output_embeddings().weight, row, targets)
+
+
+def tree_labels(model: PreTrainedModel, tree: Tree) -> Labelled:
+    """Logits and targets of every label of a tree."""
+    logits, row = tree_logits(model, tree)
+    if tree.predicting != sorted(set(tree.predicting)):
+        logits = logits.index_select(0, row)
+    return Labelled(logits, torch.tensor(tree.targets, device=row.device))
+
+
+PROBE = (
+    Example([1, 2, 3, 1], 1, 0, 0),
+    Example([1, 2, 1, 3, 2], 1, 0, 0),
+    Example([2, 1], 1, 0, 0),
+)
+
+
+def can_branch(model: PreTrainedModel) -> bool:
+    """Whether sequences that branch get the logits they would get alone.
+
+    It is tried, on a few tokens: an architecture may have windows, recurrent states, or an
+    attention or positions that it won't let be chosen.
+    """
+    if model.config._attn_implementation != "sdpa" or not can_share(model):
+        return False
+    training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            [tree] = plant(PROBE, 100)
+            logits, row = tree_logits(model, tree)
+            alone = [tree_logits(model, one)[0] for one in plant(PROBE, 100, share=False)]
+    except (TypeError, ValueError, RuntimeError):
+        return False
+    finally:
+        model.train(training)
+    expected = torch.cat(alone)
+    tolerance = 1e-3 if logits.dtype == torch.float32 else 0.1
+    return bool((logits[row] - expected).norm() <= tolerance * expected.norm())
 
 
 def _prefix_cache(model: PreTrainedModel, prefix: list[int], rows: int) -> Cache:

@@ -7,6 +7,7 @@
 Prompts of one task begin alike, and GRPO samples many answers to one prompt, often the same one
 twice: a step of 16 TREC questions is 390 tokens instead of 1,150, one of 32 answers of 3 tokens
 180 instead of 2,900. Sequences that share nothing stand side by side and cost no padding.
+Light: no torch; `engine.forward` runs it.
 """
 
 from __future__ import annotations
@@ -14,17 +15,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
-from engine.attention import by_runs, lay_out
 from engine.formatting import Example
-from engine.forward import Labelled, can_share
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
 
 @dataclass
@@ -87,64 +79,6 @@ def plant(examples: Sequence[Example], budget: int, *, share: bool = True) -> li
         room -= new
         last = ids
     return trees
-
-
-def tree_logits(model: PreTrainedModel, tree: Tree) -> tuple[Tensor, Tensor]:
-    """Logits [M, vocabulary] at the M nodes that predict something, and for each of the N labels
-    the row of its logits [N]. Labels that follow the same tokens share a row.
-
-    `model` is a decoder-only transformers model, one that `can_branch` unless the tree is a
-    single example.
-    """
-    device = model.device
-    nodes, row = torch.tensor(tree.predicting, device=device).unique(return_inverse=True)
-    ids = torch.tensor([tree.ids], device=device)
-    runs = lay_out(tree.parents, device)
-    if runs is None:
-        return model(input_ids=ids, use_cache=False, logits_to_keep=nodes).logits[0], row
-    depths = torch.tensor([tree.depths], device=device)
-    with by_runs(model):
-        logits = model(
-            input_ids=ids, position_ids=depths, use_cache=False, logits_to_keep=nodes, runs=runs
-        ).logits[0]
-    return logits, row
-
-
-def tree_labels(model: PreTrainedModel, tree: Tree) -> Labelled:
-    """Logits and targets of every label of a tree."""
-    logits, row = tree_logits(model, tree)
-    return Labelled(logits.index_select(0, row), torch.tensor(tree.targets, device=row.device))
-
-
-PROBE = (
-    Example([1, 2, 3, 1], 1, 0, 0),
-    Example([1, 2, 1, 3, 2], 1, 0, 0),
-    Example([2, 1], 1, 0, 0),
-)
-
-
-def can_branch(model: PreTrainedModel) -> bool:
-    """Whether sequences that branch get the logits they would get alone.
-
-    It is tried, on a few tokens: an architecture may have windows, recurrent states, or an
-    attention or positions that it won't let be chosen.
-    """
-    if model.config._attn_implementation != "sdpa" or not can_share(model):
-        return False
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            [tree] = plant(PROBE, 100)
-            logits, row = tree_logits(model, tree)
-            alone = [tree_logits(model, one)[0] for one in plant(PROBE, 100, share=False)]
-    except (TypeError, ValueError, RuntimeError):
-        return False
-    finally:
-        model.train(training)
-    expected = torch.cat(alone)
-    tolerance = 1e-3 if logits.dtype == torch.float32 else 0.1
-    return bool((logits[row] - expected).norm() <= tolerance * expected.norm())
 
 
 def _alike(one: Sequence[int], other: Sequence[int]) -> int:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
-from torch.nn.functional import cross_entropy
 
 from engine.adapters import merged
 from engine.dataset import examples_of, read_split
@@ -69,8 +68,7 @@ class Validation:
         family = self._loaded.family
         for micro in family.split(self._examples, self._tokens_per_batch, share=self._share):
             with self._loaded.autocast():
-                logits, targets = family.label_logits(self._loaded.transformer, micro)
-            summed += cross_entropy(logits.float(), targets, reduction="sum").item()
+                summed += family.summed_loss(self._loaded.transformer, micro).item()
             labels += micro.label_tokens
         return summed / labels
 

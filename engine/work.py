@@ -16,7 +16,9 @@ from typing import NamedTuple
 from engine.answer_batches import plan_batches
 from engine.batching import Sampler, split
 from engine.formatting import Example
+from engine.runs import blocks_of, pairs
 from engine.settings import GRPOSettings, SFTSettings
+from engine.tree import Tree, plant
 
 STEPS = 64
 """Steps whose micro-batches are counted one by one."""
@@ -83,39 +85,19 @@ class Training:
 def passes_of(examples: Sequence[Example], budget: int, *, share: bool = True) -> list[Passes]:
     """One entry a micro-batch of a step over these examples: trees where beginnings can be shared,
     padded rows where they can't."""
-    return _trees(examples, budget) if share else _rows(examples, budget)
-
-
-def _trees(examples: Sequence[Example], budget: int) -> list[Passes]:
-    """As `engine.tree.plant` makes them: in order of their ids, each adds what is new to the tree."""
-    found: list[Passes] = []
-    room, last = 0, list[int]()
-    for example in sorted(examples, key=lambda one: one.ids):
-        ids = example.ids
-        shared = _alike(last, ids) if found else 0
-        if not found or len(ids) - shared > room:
-            shared, room = 0, budget
-            found.append(Passes(calls=1))
-        room -= len(ids) - shared
-        new = max(0, len(ids) - 1 - shared)  # the last token predicts nothing
-        labels = len(ids) - example.prompt_length
-        found[-1] = found[-1].plus(Passes(0, new, new * len(ids), labels))
-        last = ids
-    return found
-
-
-def _rows(examples: Sequence[Example], budget: int) -> list[Passes]:
+    if share:
+        return [_tree_passes(tree) for tree in plant(examples, budget)]
     found = []
     for micro in split(examples, budget, share=False):
-        rows, width = len(micro.rows), max(len(row) for row in micro.rows) - 1
+        rows = len(micro.rows)
+        width = max(len(row) for row in micro.rows) - 1  # the last token predicts nothing
         found.append(Passes(1, rows * width, rows * width * width, micro.label_tokens))
     return found
 
 
-def _alike(one: Sequence[int], other: Sequence[int]) -> int:
-    """Tokens that two sequences begin with in common."""
-    limit = min(len(one), len(other))
-    return next((at for at in range(limit) if one[at] != other[at]), limit)
+def _tree_passes(tree: Tree) -> Passes:
+    attended = sum(pairs(block) for block in blocks_of(tree.parents))
+    return Passes(1, len(tree.ids), attended, len(set(tree.predicting)))
 
 
 def sft_work(examples: Sequence[Example], settings: SFTSettings, *, share: bool = True) -> Training:

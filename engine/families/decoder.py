@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from engine import scratch, tree
+from engine import scratch
 from engine.batching import Micro, split
 from engine.decoding import Decoding, Ids
 from engine.families.family import AnswerLogits, Family, Material
 from engine.families.folder import keep_output_contiguous, read_folder
 from engine.formatting import Example, Formatter
-from engine.forward import Labelled, label_logits
+from engine.forward import Labelled, can_branch, label_logits, tree_labels, tree_logits, tree_loss
 from engine.generation import Batch, generate_batches
 from engine.presets import nano_shape
-from engine.tree import Tree
+from engine.tree import Tree, plant
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -55,30 +55,35 @@ class Decoder(Family[Micro | Tree, Tree]):
         return Formatter.from_folder(folder)
 
     def can_share(self, model: PreTrainedModel) -> bool:
-        return tree.can_branch(model)
+        return can_branch(model)
 
     def split(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool
     ) -> Sequence[Micro] | Sequence[Tree]:
         if share:
-            return tree.plant(examples, tokens_per_batch)
+            return plant(examples, tokens_per_batch)
         return split(examples, tokens_per_batch, share=False)
 
     def label_logits(self, model: PreTrainedModel, micro: Micro | Tree) -> Labelled:
         if isinstance(micro, Tree):
-            return tree.tree_labels(model, micro)
+            return tree_labels(model, micro)
         return label_logits(model, micro)
 
+    def summed_loss(self, model: PreTrainedModel, micro: Micro | Tree) -> torch.Tensor:
+        if isinstance(micro, Tree):
+            return tree_loss(model, micro)
+        return super().summed_loss(model, micro)
+
     def can_branch(self, model: PreTrainedModel) -> bool:
-        return tree.can_branch(model)
+        return can_branch(model)
 
     def plant(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool
     ) -> list[Tree]:
-        return tree.plant(examples, tokens_per_batch, share=share)
+        return plant(examples, tokens_per_batch, share=share)
 
     def answer_logits(self, model: PreTrainedModel, rolled: Tree) -> AnswerLogits:
-        logits, row = tree.tree_logits(model, rolled)
+        logits, row = tree_logits(model, rolled)
         return AnswerLogits(logits, row, torch.tensor(rolled.targets, device=row.device))
 
     def room(self, model: PreTrainedModel, max_new_tokens: int) -> int | None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from engine.decoding import Decoding, Ids
 from engine.formatting import Example, Formatter
@@ -116,6 +117,11 @@ class Family(ABC, Generic[Micro, Rolled]):
     @abstractmethod
     def label_logits(self, model: PreTrainedModel, micro: Micro) -> Labelled:
         """Logits at every label of a micro-batch, with gradients."""
+
+    def summed_loss(self, model: PreTrainedModel, micro: Micro) -> Tensor:
+        """Cross-entropy summed over a micro-batch's labels, 0-d, in nats, computed in float32."""
+        logits, targets = self.label_logits(model, micro)
+        return cross_entropy(logits.float(), targets, reduction="sum")
 
     @abstractmethod
     def can_branch(self, model: PreTrainedModel) -> bool:

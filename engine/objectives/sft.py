@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
 
 from engine.batching import Sampler
 from engine.dataset import examples_of, read_split
@@ -77,5 +76,4 @@ class SFT(Objective[MicroBatch]):
 
 def summed_loss(loaded: Loaded, micro: MicroBatch) -> torch.Tensor:
     """Cross-entropy summed over a micro-batch's labels, 0-d, in nats, computed in float32."""
-    logits, targets = loaded.family.label_logits(loaded.transformer, micro)
-    return cross_entropy(logits.float(), targets, reduction="sum")
+    return loaded.family.summed_loss(loaded.transformer, micro)

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import scaled_dot_product_attention
 
-from engine.attention import attend, lay_out, runs_of
+from engine.attention import attend, lay_out
+from engine.runs import runs_of
 
 HEADS, KEY_HEADS, WIDTH = 4, 2, 8
 

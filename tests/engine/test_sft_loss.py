@@ -4,9 +4,10 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from engine.batching import split
+from engine.families.decoder import FAMILY
+from engine.families.family import Material
 from engine.formatting import Formatter
-from engine.forward import can_share, label_logits
+from engine.forward import can_share
 from engine.models import read_weights
 from engine.objectives.sft import SFT, run
 from engine.start import start
@@ -24,12 +25,11 @@ def examples(nano_folder, questions):
 
 
 def our_gradients(folder, examples, tokens_per_batch, share):
-    model = read_weights(folder, torch.float32)
+    model = FAMILY.read(folder, torch.float32, adapter="", material=Material())
     labels = sum(len(one.ids) - one.prompt_length for one in examples)
     total = 0.0
-    for micro in split(examples, tokens_per_batch, share=share):
-        logits, targets = label_logits(model, micro)
-        loss = torch.nn.functional.cross_entropy(logits, targets, reduction="sum") / labels
+    for micro in FAMILY.split(examples, tokens_per_batch, share=share):
+        loss = FAMILY.summed_loss(model, micro) / labels
         loss.backward()
         total += loss.item()
     return total, {name: one.grad for name, one in model.named_parameters()}
@@ -58,7 +58,7 @@ def assert_same(ours, theirs):
         assert distance < 1e-5, name
 
 
-@pytest.mark.parametrize("share", [True, False], ids=["shared prefix", "whole rows"])
+@pytest.mark.parametrize("share", [True, False], ids=["as a tree", "whole rows"])
 @pytest.mark.parametrize("budget", [10_000, 150], ids=["at once", "split"])
 def test_loss_and_gradients_equal_those_of_transformers(nano_folder, examples, budget, share):
     assert_same(
@@ -66,14 +66,17 @@ def test_loss_and_gradients_equal_those_of_transformers(nano_folder, examples, b
     )
 
 
-def test_a_batch_that_shares_its_whole_instruction_equals_rows_run_whole(nano_folder, examples):
-    alike = examples[:9]
-    [micro] = split(alike, 10_000)
-    assert len(micro.prefix) > 5
-    assert_same(
-        our_gradients(nano_folder, alike, 10_000, True),
-        our_gradients(nano_folder, alike, 10_000, False),
-    )
+def test_a_model_that_scales_its_logits_is_asked_for_them(tmp_path, examples):
+    """Cohere's logits are what the output layer says, times a number of its own."""
+    from transformers import CohereConfig, CohereForCausalLM
+
+    torch.manual_seed(4)
+    model = CohereForCausalLM(
+        CohereConfig(vocab_size=400, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+                     num_attention_heads=2, num_key_value_heads=1, logit_scale=0.25)
+    )  # fmt: skip
+    model.save_pretrained(tmp_path)
+    assert_same(our_gradients(tmp_path, examples, 150, True), their_gradients(tmp_path, examples))
 
 
 def test_loss_and_gradients_equal_those_of_trl(nano_folder, questions, tmp_path):

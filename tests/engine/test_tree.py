@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
 from engine.formatting import Example
-from engine.tree import can_branch, plant, tree_logits
+from engine.forward import can_branch, tree_logits
+from engine.tree import plant
 
 SIZES = {
     "vocab_size": 64, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,

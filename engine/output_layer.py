@@ -1,0 +1,75 @@
+"""Cross-entropy straight from hidden states: logits exist for a few positions at a time.
+
+A vocabulary of 49,152 makes 200 KB of a label. Here a slice of logits becomes its own gradient in
+place as soon as its loss is known, so nothing of that size is kept, copied or computed twice; the
+gradients of hidden states and weight are those of `cross_entropy(hidden @ weight.T, …)`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+SLICE = 128
+"""Positions at a time: their logits fit a processor's cache, and still make a good product."""
+
+PLAIN = frozenset(
+    {"llama", "mistral", "qwen2", "qwen3", "smollm3", "gpt2", "gpt_neox", "phi3", "olmo2"}
+)
+"""Model types whose logits are what the output layer says, neither scaled nor capped."""
+
+
+def is_plain(model: PreTrainedModel) -> bool:
+    """Whether `summed_cross_entropy` with the output layer's weight is the model's own loss."""
+    head = model.get_output_embeddings()
+    return model.config.model_type in PLAIN and type(head) is nn.Linear and head.bias is None
+
+
+def summed_cross_entropy(hidden: Tensor, weight: Tensor, row: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy summed over N labels, 0-d, in nats, computed in float32.
+
+    hidden [M, width] at M positions, weight [vocabulary, width]; `row` [N], ascending, says which
+    of the M each label follows, `targets` [N] which token it is.
+    """
+    return _Summed.apply(hidden, weight, row, targets)
+
+
+class _Summed(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, row: Tensor, targets: Tensor) -> Tensor:
+        wanted = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
+        above = torch.zeros_like(hidden) if ctx.needs_input_grad[0] else None
+        d_weight = torch.zeros_like(weight) if ctx.needs_input_grad[1] else None
+        times = torch.bincount(row, minlength=len(hidden)).to(torch.float32)
+        edges = torch.searchsorted(
+            row, torch.arange(0, len(hidden) + SLICE, SLICE, device=row.device)
+        )
+        loss = torch.zeros((), dtype=torch.float32, device=hidden.device)
+        for at, (first, last) in enumerate(edges.unfold(0, 2, 1).tolist()):
+            part = slice(at * SLICE, (at + 1) * SLICE)
+            logits = torch.log_softmax((hidden[part] @ weight.t()).float(), dim=-1)
+            where = (row[first:last] - at * SLICE, targets[first:last])
+            loss -= logits[where].sum()
+            if not wanted:
+                continue
+            d_logits = logits.exp_().mul_(times[part, None])
+            d_logits.index_put_(where, d_logits.new_tensor(-1.0), accumulate=True)
+            d_logits = d_logits.to(weight.dtype)
+            if above is not None:
+                above[part] = d_logits @ weight
+            if d_weight is not None:
+                d_weight.addmm_(d_logits.t(), hidden[part].to(weight.dtype))
+        ctx.save_for_backward(*(one for one in (above, d_weight) if one is not None))
+        return loss
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        [scale] = grads
+        kept = iter(ctx.saved_tensors)
+        wanted = ctx.needs_input_grad[:2]
+        return *(next(kept) * scale if one else None for one in wanted), None, None
