@@ -1,6 +1,6 @@
 """`python -m engine METHOD RUN_DIR`: one job, one process.
 
-    python -m engine sft|grpo|predict|calibrate RUN_DIR [--attempt N] [--resume CHECKPOINT] [--lifeline]
+    python -m engine sft|grpo|predict|calibrate|export RUN_DIR [--attempt N] [--resume CHECKPOINT] [--lifeline]
     python -m engine bundle HOME
 
 Exit codes are in `engine.events`. With --lifeline the process exits at once when its standard
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         ("grpo", "reinforcement learning on a reward"),
         ("predict", "answer the records of a split"),
         ("calibrate", "measure what a model costs on this machine"),
+        ("export", "write a checkpoint in the form that others open"),
     ):
         method = methods.add_parser(name, help=help)
         method.add_argument("run_dir", type=Path, help="folder with spec.json and the splits")

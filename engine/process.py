@@ -19,6 +19,7 @@ MODULES = {
     "grpo": "engine.objectives.grpo",
     "predict": "engine.predict",
     "calibrate": "engine.calibrate",
+    "export": "engine.export",
 }
 """Imported when asked for, each with `run(job) -> exit code`: torch takes seconds."""
 

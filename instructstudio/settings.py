@@ -105,6 +105,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 MEDIA_ROOT = STUDIO_HOME / "files"
 RUNS_ROOT = STUDIO_HOME / "runs"
 MODELS_ROOT = STUDIO_HOME / "models"
+EXPORTS_ROOT = STUDIO_HOME / "exports"
 BACKUPS_ROOT = STUDIO_HOME / "backups"
 
 # --- queue --------------------------------------------------------------------------------
@@ -134,11 +135,14 @@ CELERY_TIMEZONE = "UTC"
 JOB_HANDLERS = {
     "run": "training.handlers.run.RunHandler",
     "evaluation": "evaluation.handlers.EvaluationHandler",
+    "export": "training.handlers.export.ExportHandler",
 }
 """Kind of job → what the runner drives it by (training.handlers.Handler)."""
 AUTOMATIC_EVALUATION = "evaluation.actions.automatic.request"
 """Called as `request(run=, checkpoint=)` in the transaction that launches a run (checkpoint None: the
 starting weights) or registers a checkpoint; training knows no evaluation (docs/adr/0007)."""
+MODEL_CARD_SCORES = "evaluation.card.scores_of"
+"""Called as `scores_of(checkpoint=)`: the rows of scores in an export's model card."""
 ENGINE_ENVIRONMENT = env.without(
     "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_HOST_PASSWORD", "METRICS_TOKEN"
 )

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from training.views import checkpoints, launch, models, run, runs, tokenisation
+from training.views import checkpoints, exports, launch, models, run, runs, tokenisation
 
 pages = [
     path("models/", models.models, name="models"),
@@ -20,6 +20,10 @@ pages = [
     path("runs/<int:number>/do/", runs.run_do, name="run_do"),
     path("checkpoints/", checkpoints.checkpoints, name="checkpoints"),
     path("checkpoints/<int:pk>/", checkpoints.checkpoint, name="checkpoint"),
+    path("checkpoints/<int:pk>/exports/", exports.checkpoint_exports, name="checkpoint_exports"),
+    path("checkpoints/<int:pk>/exports/new/", exports.export_new, name="export_new"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
+    path("exports/<int:pk>/delete/", exports.export_delete, name="export_delete"),
     path("checkpoints/<int:pk>/delete/", checkpoints.checkpoint_delete, name="checkpoint_delete"),
 ]
 

@@ -5,6 +5,7 @@
     reading          how examples become batches
     measuring        when a run looks at itself, and what it keeps
     machine          where it trains, and what it takes to repeat it
+    exporting        in which form a checkpoint leaves
     methods          the settings of each method, made of those
 
 The launch form, the REST schema and the command line are generated from these classes
@@ -17,6 +18,7 @@ import dataclasses
 from typing import Any
 
 from engine.errors import SpecError
+from engine.settings.exporting import ExportSettings
 from engine.settings.methods import (
     CalibrateSettings,
     GRPOSettings,
@@ -29,6 +31,7 @@ from engine.settings.option import Option, checked
 __all__ = [
     "SETTINGS",
     "CalibrateSettings",
+    "ExportSettings",
     "GRPOSettings",
     "Option",
     "PredictSettings",
@@ -39,13 +42,14 @@ __all__ = [
     "settings_for",
 ]
 
-Settings = SFTSettings | GRPOSettings | CalibrateSettings | PredictSettings
+Settings = SFTSettings | GRPOSettings | CalibrateSettings | PredictSettings | ExportSettings
 
 SETTINGS: dict[str, type[Settings]] = {
     "sft": SFTSettings,
     "grpo": GRPOSettings,
     "calibrate": CalibrateSettings,
     "predict": PredictSettings,
+    "export": ExportSettings,
 }
 
 TYPES: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}

@@ -49,6 +49,8 @@ BODIES = {
     "api_person_links": {"purpose": "sign_in"},
     "api_base_models": {"source": "scratch", "name": "Mine"},
     "api_run": {"wants": "run"},
+    "export_new": {"form": "merged"},
+    "api_exports": {"form": "merged"},
     "api_evaluation-detail": {"wants": "stop"},
 }
 """name → a body that would do it, so that the refusal is of the person, not of the body."""

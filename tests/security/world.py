@@ -27,7 +27,17 @@ from authoring.models import (
 from authoring.permissions import Role
 from evaluation.generation import settings_hash
 from evaluation.models import Comparison, Evaluation, Prediction, Score
-from training.models import BaseModel, Checkpoint, Kind, LogChunk, Method, Point, Run, Sample
+from training.models import (
+    BaseModel,
+    Checkpoint,
+    Export,
+    Kind,
+    LogChunk,
+    Method,
+    Point,
+    Run,
+    Sample,
+)
 from training.states import JobState
 
 POISON = """"'><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7|add:7 }}[x](javascript:alert(3))"""
@@ -97,6 +107,16 @@ def poisoned(owner: User) -> dict[str, object]:
         values={SHORT: 1.0, "validation/loss": 1.0},
     )
     Run.objects.filter(pk=run.pk).update(best_checkpoint=checkpoint)
+    export = Export.objects.create(
+        kind=Kind.EXPORT,
+        project=project,
+        created_by=author,
+        checkpoint=checkpoint,
+        form="gguf",
+        state=JobState.FAILED,
+        finished_at=timezone.now(),
+        failure={"type": SHORT, "message": text, "remedy": text, "traceback": text},
+    )
     first = _evaluation(project, author, text, snapshot, revision, base_model=model)
     second = _evaluation(project, author, text, snapshot, revision, checkpoint=checkpoint)
     Comparison.objects.create(
@@ -131,6 +151,7 @@ def poisoned(owner: User) -> dict[str, object]:
         "runs": run.pk,
         "points": "loss",
         "checkpoints": checkpoint.pk,
+        "exports": export.pk,
         "evaluations": second.pk,
         "predictions": second.predictions.get().pk,
         "scores": second.scores.first().pk,

@@ -4,6 +4,7 @@ from django.urls import path
 
 from training.api.base_models import BaseModelDetail, BaseModels
 from training.api.checkpoints import CheckpointDetail, RunCheckpoints
+from training.api.exports import CheckpointExports, ExportDetail, ExportFile
 from training.api.methods import MethodDetail, Methods
 from training.api.plans import AdviceView, BaseModelCalibrations, Plans
 from training.api.runs import ProjectRuns, RunDetail
@@ -31,5 +32,8 @@ urlpatterns = [
     path("runs/<int:pk>/samples/", Samples.as_view(), name="api_samples"),
     path("runs/<int:pk>/checkpoints/", RunCheckpoints.as_view(), name="api_run_checkpoints"),
     path("checkpoints/<int:pk>/", CheckpointDetail.as_view(), name="api_checkpoint"),
+    path("checkpoints/<int:pk>/exports/", CheckpointExports.as_view(), name="api_exports"),
+    path("exports/<int:pk>/", ExportDetail.as_view(), name="api_export"),
+    path("exports/<int:pk>/file/", ExportFile.as_view(), name="api_export_file"),
     path("workers/", Workers.as_view(), name="api_workers"),
 ]

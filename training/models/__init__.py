@@ -3,6 +3,7 @@
 from training.models.base_model import Architecture, BaseModel, Source
 from training.models.calibration import Calibration, CalibrationState
 from training.models.checkpoint import Checkpoint
+from training.models.export import Export, Form, Numbers
 from training.models.forecast import Forecast, TokenCount
 from training.models.job import Job, Kind
 from training.models.run import Method, Run
@@ -14,11 +15,14 @@ __all__ = [
     "Calibration",
     "CalibrationState",
     "Checkpoint",
+    "Export",
     "Forecast",
+    "Form",
     "Job",
     "Kind",
     "LogChunk",
     "Method",
+    "Numbers",
     "Point",
     "Run",
     "Sample",

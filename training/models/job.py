@@ -19,6 +19,7 @@ from training.states import LIVE, OVER, JobState, Want
 class Kind(models.TextChoices):
     RUN = "run"
     EVALUATION = "evaluation"
+    EXPORT = "export"
 
 
 class JobQuerySet(models.QuerySet["Job"]):

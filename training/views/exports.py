@@ -1,0 +1,75 @@
+"""A checkpoint's exports: ask, follow, download, delete."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from authoring.models import Project
+from authoring.permissions import allowed
+from authoring.views.access import in_project
+from authoring.views.refusals import REFUSED, as_studio_error
+from training.actions import exports as actions
+from training.download import download
+from training.models import Checkpoint, Export, Form, Numbers
+from training.states import OVER
+
+
+@require_GET
+@in_project("view")
+def checkpoint_exports(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """The part of the checkpoint's page that moves while one is made."""
+    checkpoint = get_object_or_404(Checkpoint, run__project=project, pk=pk)
+    found = list(checkpoint.exports.order_by("pk"))
+    forms = [
+        one for one in Form.choices if one[0] != Form.ADAPTER or checkpoint.layout == "adapter"
+    ]
+    context = {
+        "project": project,
+        "checkpoint": checkpoint,
+        "exports": found,
+        "moving": any(one.state not in OVER for one in found),
+        "forms": forms,
+        "numbers": Numbers.choices,
+        "may_train": allowed(request.user, "train", project) and checkpoint.deleted_at is None,
+    }
+    return render(request, "training/_exports.html", context)
+
+
+@require_POST
+@in_project("train")
+def export_new(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    checkpoint = get_object_or_404(
+        Checkpoint.objects.select_related("run__project", "run__base_model"),
+        run__project=project,
+        pk=pk,
+    )
+    form, numbers = request.POST.get("form", ""), request.POST.get("numbers", Numbers.FLOAT32)
+    try:
+        actions.ask(by=request.user, checkpoint=checkpoint, form=form, numbers=numbers)
+        messages.success(request, _("The export is in the queue."))
+    except REFUSED as error:
+        said = as_studio_error(error)
+        messages.error(request, f"{said.message} {said.remedy}")
+    return redirect("checkpoint", project.slug, pk)
+
+
+@require_GET
+@in_project("view")
+def export_file(request: HttpRequest, project: Project, pk: int) -> StreamingHttpResponse:
+    return download(get_object_or_404(Export.objects.with_origin(), project=project, pk=pk))
+
+
+@require_POST
+@in_project("train")
+def export_delete(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    found = get_object_or_404(Export.objects.select_related("project"), project=project, pk=pk)
+    checkpoint = found.checkpoint_id
+    try:
+        actions.delete(by=request.user, export=found)
+        messages.success(request, _("The export is deleted."))
+    except REFUSED as error:
+        said = as_studio_error(error)
+        messages.error(request, f"{said.message} {said.remedy}")
+    return redirect("checkpoint", project.slug, checkpoint)
