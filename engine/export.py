@@ -13,6 +13,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -65,7 +66,8 @@ def _adapter(job: Job, settings: ExportSettings, folder: Path) -> None:
 
 def _merged(job: Job, settings: ExportSettings, folder: Path) -> None:
     loaded = _whole(job)
-    loaded.transformer.to(DTYPES[settings.numbers]).save_pretrained(str(folder))
+    model: Any = loaded.transformer
+    model.to(DTYPES[settings.numbers]).save_pretrained(str(folder))
     for name in TOKENIZER_FILES:
         if (loaded.tokenizer_folder / name).is_file():
             shutil.copyfile(loaded.tokenizer_folder / name, folder / name)

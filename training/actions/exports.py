@@ -60,7 +60,7 @@ def delete(*, by: User, export: Export) -> None:
         locked = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
         if locked.state not in OVER:
             raise Conflict(_("This export is not over yet."), _("Stop it first, or wait."))
-        folders = (locked.folder, locked.run_dir.root)
+        folders = (export.folder, export.run_dir.root)
         locked.delete()
         for folder in folders:
             transaction.on_commit(partial(shutil.rmtree, folder, ignore_errors=True))
