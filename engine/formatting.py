@@ -147,9 +147,10 @@ class Formatter:
         return Example(ids, prompt_length, record.id, dropped_turns)
 
     def _with_shorter_input(self, record: Record, dropped: int, max_length: int) -> Example | None:
-        """With the most sentences of the input that fit; None where none at all would."""
+        """With the most sentences of the input that fit, one at least: an answer to nothing teaches
+        to make things up. None where not even that fits."""
         parts = sentences(record.input)
-        best, low, high = None, 0, len(parts) - 1
+        best, low, high = None, 1, len(parts) - 1
         while low <= high:  # how many are kept; the more, the longer
             keep = (low + high) // 2
             tried = self._whole(replace(record, input=_without_middle(parts, keep)), dropped)

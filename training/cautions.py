@@ -160,6 +160,9 @@ def _left_out(case: Case) -> Caution | None:
         return None
     count = case.counts.left_out
     nothing = case.counts.kept == 0
+    remedy = _("The maximum is %(max)s tokens: raise it, or let inputs lose sentences.")
+    if case.settings.truncate_input == "sentences":
+        remedy = _("The maximum is %(max)s tokens: raise it, or shorten these pairs.")
     return Caution(
         "left_out",
         ngettext(
@@ -168,8 +171,7 @@ def _left_out(case: Case) -> Caution | None:
             count,
         )
         % {"n": number_format(count, force_grouping=True)},
-        _("The maximum is %(max)s tokens: raise it, or let inputs lose sentences.")
-        % {"max": case.counts.max_length},
+        remedy % {"max": case.counts.max_length},
         "bad" if nothing else "warn",
     )
 

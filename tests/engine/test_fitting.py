@@ -71,6 +71,13 @@ def test_an_input_that_is_too_long_loses_as_few_sentences_as_it_takes(formatter)
     assert example.ids[example.prompt_length :] == whole.ids[whole.prompt_length :]
 
 
+def test_an_input_of_which_nothing_would_be_left_is_not_shortened(formatter):
+    record = question(1, "Sum it up.", "blue", input="A long fact about blue. " * 9)
+    shortest = len(formatter.example(question(1, "Sum it up.", "blue"), 999).ids) + 12
+    with pytest.raises(DataError):
+        formatter.example(record, shortest, shorten_input=True)
+
+
 def test_an_answer_that_is_too_long_is_left_out_however_the_input_is_shortened(formatter):
     record = question(1, "which?", "red " * 300, input="One. Two. Three.")
     with pytest.raises(DataError, match="needs"):
