@@ -54,6 +54,7 @@ def pages(made) -> dict[str, str]:
         "snapshot": f"{here}/snapshots/{made.snapshot['id']}/",
         "models": f"{here}/models/",
         "new model": f"{here}/models/new/",
+        "tokens of a text": f"{here}/models/tokens/?pair={made.waiting['id']}",
         "runs": f"{here}/runs/",
         "launch": f"{here}/runs/new/",
         "launch by reward": f"{here}/runs/new/?method=grpo",

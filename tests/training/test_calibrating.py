@@ -74,3 +74,10 @@ def test_over_rest_it_is_asked_for_and_listed(client, tao, project, nano, ada):
     assert [one["id"] for one in client.get(at).json()["results"]] == [answer.json()["id"]]
     client.force_login(ada)
     assert client.post(at, {}, "application/json").status_code == 403
+
+
+def test_a_worker_that_is_asked_to_end_leaves_it_to_the_next(tao, project, nano, monkeypatch):
+    asked = calibrations.ask(by=tao, base_model=nano)
+    monkeypatch.setattr(calibrations, "leaving", lambda: True)
+    calibrations.measure(asked.pk)
+    assert Calibration.objects.waiting().get() == asked

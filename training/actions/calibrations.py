@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+import time
 import traceback
 from functools import partial
 
@@ -24,9 +25,18 @@ from training.actions import base_models
 from training.handlers.files import base_weights, versions
 from training.models import BaseModel, Calibration, CalibrationState
 from training.runner.process import EngineProcess
+from training.runner.shutdown import leaving
 
 SECONDS = 540.0
 """It takes about half a minute; a machine that needs many times that is not waited for."""
+
+TICK = 0.5
+"""Seconds between two looks at whether the worker is asked to end."""
+
+
+class Interrupted(Exception):
+    """The worker is asked to end: nobody waits for a measurement."""
+
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +75,10 @@ def measure(calibration_id: int) -> None:
     calibration = Calibration.objects.select_related("base_model").get(pk=calibration_id)
     try:
         found = _measured(calibration)
+    except Interrupted:
+        calibration.state = CalibrationState.ASKED  # the next worker begins anew
+        calibration.save(update_fields=["state"])
+        return
     except (StudioError, EngineError, OSError) as error:
         log.warning("calibration %s failed: %s", calibration_id, traceback.format_exc())
         calibration.failure = {
@@ -88,8 +102,12 @@ def _measured(calibration: Calibration) -> Measured:
     spec = JobSpec("calibrate", model, {}, settings, versions())
     write_atomically(run_dir.spec_path, spec.to_json())
     attempt = run_dir.attempt(1)
+    began, code = time.monotonic(), None
     with EngineProcess("calibrate", run_dir.root, attempt, None) as process:
-        code = process.wait(SECONDS)
+        while code is None and time.monotonic() - began < SECONDS:
+            if leaving():
+                raise Interrupted
+            code = process.wait(TICK)
     if code != EXIT_FINISHED:
         raise EngineError(
             *_why(attempt.events.read_text() if attempt.events.exists() else "", code)
