@@ -1,4 +1,4 @@
-"""LoRA adapters, as peft keeps them: new, read from a folder, switched off, merged and unmerged."""
+"""LoRA and DoRA adapters, as peft keeps them: new, read from a folder, switched off, merged and unmerged."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def new_adapter(
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
         target_modules="all-linear",
+        use_dora=settings.tuning == "dora",
         task_type=task,
     )
     adapted = get_peft_model(model, config)
@@ -89,17 +90,25 @@ def reference(model: PeftModel) -> Iterator[None]:
         tuner.set_adapter(active)
 
 
+def _floats(layer: Any) -> bool:
+    """Whether its frozen weight is kept in a floating-point format, not in 4 bits."""
+    weight: torch.Tensor = layer.get_base_layer().weight
+    return weight.is_floating_point()
+
+
 @contextmanager
 def merged(model: nn.Module) -> Iterator[None]:
     """Inside, the adapter is summed into the base weights, which generates faster.
 
     Afterwards the base weights are the very same bits as before (subtracting the adapter again
     would drift in bfloat16); it costs a copy of the adapted weights meanwhile. Does nothing to
-    a model without adapter.
+    a model without adapter, or to layers in 4 bits, which would lose what the adapter adds.
     """
     from peft.tuners.lora import LoraLayer
 
-    layers: list[Any] = [one for one in model.modules() if isinstance(one, LoraLayer)]
+    layers: list[Any] = [
+        one for one in model.modules() if isinstance(one, LoraLayer) and _floats(one)
+    ]
     kept = [one.get_base_layer().weight.detach().clone() for one in layers]
     for layer in layers:
         layer.merge()

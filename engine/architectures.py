@@ -22,7 +22,7 @@ class Architecture(NamedTuple):
 
 
 ARCHITECTURES = {
-    "decoder": Architecture(("sft", "grpo"), ("lora", "full")),
+    "decoder": Architecture(("sft", "grpo"), ("lora", "dora", "qlora", "full")),
 }
 """By the name that `engine.spec.ModelRef.architecture` has for it."""
 

@@ -29,11 +29,11 @@ from engine.formatting import Example
 from engine.generation import evaluating
 from engine.hardware import use_threads
 from engine.job import Job
-from engine.loop import make_optimiser
 from engine.machine import memory_bytes, processor, seconds_alive
 from engine.memory import forget_peak, held_bytes, peak_bytes
 from engine.models import Loaded, load_for_training
 from engine.objectives.sft import summed_loss
+from engine.optimisers import Optimiser, make_optimiser
 from engine.records import Record, TaskInfo
 from engine.run_dir import write_atomically
 from engine.settings import TrainSettings
@@ -258,24 +258,20 @@ def _start_up(device: torch.device) -> float:
     return time.process_time() if one_thread else seconds_alive()
 
 
-def _step(loaded: Loaded, optimiser: torch.optim.Optimizer, examples: Sequence[Example]) -> float:
+def _step(loaded: Loaded, optimiser: Optimiser, examples: Sequence[Example]) -> float:
     """Seconds of an optimiser step with its clipping, after a first one that makes its states.
 
     The learning rate is 0: weights stay what they are.
     """
-    for group in optimiser.param_groups:
-        group["lr"] = 0.0
     seconds = 0.0
     for _ in range(REPEAT):
         look_once = loaded.family.split(examples, BUDGET, share=False)
         for micro in look_once:
             summed_loss(loaded, micro).backward()
-        weights = [one for group in optimiser.param_groups for one in group["params"]]
 
-        def step(weights: list[torch.Tensor] = weights) -> None:
-            torch.nn.utils.clip_grad_norm_(weights, 1.0)
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
+        def step() -> None:
+            torch.nn.utils.clip_grad_norm_(optimiser.weights, 1.0)
+            optimiser.step(0.0)
 
         seconds = timed(loaded.device, step)
     return seconds
@@ -312,14 +308,12 @@ def _answers(loaded: Loaded) -> tuple[float, float, float, float]:
     return merging, one, many, more / held
 
 
-def _checkpoint(
-    job: Job, loaded: Loaded, optimiser: torch.optim.Optimizer
-) -> tuple[int, float, int]:
+def _checkpoint(job: Job, loaded: Loaded, optimiser: Optimiser) -> tuple[int, float, int]:
     """Bytes of a checkpoint, seconds to write it, and the most held meanwhile."""
     folder = job.attempt.folder / "trial" / "step-000000"
     forget_peak(loaded.device)
     started = clock(loaded.device)
-    written = write(folder, loaded, optimiser, Progress())
+    written = write(folder, loaded, Progress(), {"optimiser": optimiser.state()[0]})
     seconds = clock(loaded.device) - started
     shutil.rmtree(folder.parent)
     return written.bytes, seconds, peak_bytes(loaded.device)

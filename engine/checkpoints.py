@@ -4,7 +4,7 @@
       adapter_model.safetensors, adapter_config.json    LoRA: opens with peft
       model.safetensors, config.json, …                 full: opens with AutoModelForCausalLM
       tokenizer.json, tokenizer_config.json, chat_template.jinja, …
-      resume/optimiser.safetensors, random.safetensors, state.json
+      resume/optimiser.safetensors, average.safetensors, random.safetensors, state.json
 
 Everything is written under a temporary name, synced, and renamed into place. Nothing is pickled.
 """
@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ from engine import FORMAT
 from engine.errors import ModelError
 from engine.models import Loaded
 from engine.spec import ModelRef
+from engine.together import gathered
+from engine.world import World
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -35,8 +38,6 @@ TOKENIZER_FILES = (
     "chat_template.jinja",
     "generation_config.json",
 )
-MOMENTS = ("exp_avg", "exp_avg_sq")
-"""AdamW's running means."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,12 @@ class Progress:
     threads: int = 0
     """Torch threads; bit-equal resume needs the same number."""
     objective: dict[str, Any] = field(default_factory=dict)
+    optimiser: dict[str, Any] = field(default_factory=dict)
+    """What the optimiser remembers in plain numbers, as `<what>.<weight>`."""
+    scaler: dict[str, Any] = field(default_factory=dict)
+    patience: dict[str, Any] = field(default_factory=dict)
+    finished: bool = False
+    """Whether nothing is left to do: an average, where asked for, is in the weights."""
     format: int = FORMAT
 
 
@@ -61,16 +68,22 @@ class Written(NamedTuple):
     """Size of the folder."""
 
 
+Tensors = Mapping[str, torch.Tensor]
+
+
 def write(
-    folder: Path, loaded: Loaded, optimiser: torch.optim.Optimizer, progress: Progress
+    folder: Path, loaded: Loaded, progress: Progress, tensors: Mapping[str, Tensors]
 ) -> Written:
-    """Write a checkpoint folder; it appears under its name only when it is complete."""
+    """Write a checkpoint folder; it appears under its name only when it is complete.
+
+    `tensors` are the files of resume/, by name; an empty one is not written.
+    """
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         temporary.mkdir(parents=True)
         _write_weights(temporary, loaded)
-        _write_resume(temporary / "resume", loaded, optimiser, progress)
+        _write_resume(temporary / "resume", progress, tensors)
         written = Written(_sha256_of_weights(temporary), _synced_bytes(temporary))
         shutil.rmtree(folder, ignore_errors=True)
         temporary.rename(folder)
@@ -98,19 +111,31 @@ def read_progress(checkpoint: Path) -> Progress:
         ) from error
 
 
-def restore(checkpoint: Path, loaded: Loaded, optimiser: torch.optim.Optimizer) -> None:
-    """Put the optimiser and the random generators back to where the checkpoint left them."""
-    progress = read_progress(checkpoint)
-    moments = load_file(checkpoint / "resume" / "optimiser.safetensors")
-    for name, weight in trainable(loaded).items():
-        optimiser.state[weight] = {
-            "step": torch.tensor(float(progress.step)),
-            **{one: moments[f"{one}.{name}"].to(weight.device) for one in MOMENTS},
-        }
-    generators = load_file(checkpoint / "resume" / "random.safetensors")
-    torch.set_rng_state(generators["cpu"])
-    if loaded.device.type == "cuda" and "cuda" in generators:
-        torch.cuda.set_rng_state(generators["cuda"], loaded.device)
+def read_tensors(checkpoint: Path, name: str) -> dict[str, torch.Tensor]:
+    """One of the files of resume/; empty when it was not written."""
+    path = checkpoint / "resume" / f"{name}.safetensors"
+    return load_file(path) if path.is_file() else {}
+
+
+def generators(device: torch.device, world: World) -> dict[str, torch.Tensor]:
+    """Where the random generators of every process stand, by kind and rank."""
+    mine = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        mine["cuda"] = torch.cuda.get_rng_state(device)
+    every = gathered(world, {kind: one.tolist() for kind, one in mine.items()})
+    return {
+        f"{kind}.{rank}": torch.tensor(state, dtype=torch.uint8)
+        for rank, states in enumerate(every)
+        for kind, state in states.items()
+    }
+
+
+def set_generators(states: Tensors, device: torch.device, rank: int) -> None:
+    """Put this process's generators back; a process that was not there then keeps its own."""
+    if f"cpu.{rank}" in states:
+        torch.set_rng_state(states[f"cpu.{rank}"])
+    if device.type == "cuda" and f"cuda.{rank}" in states:
+        torch.cuda.set_rng_state(states[f"cuda.{rank}"], device)
 
 
 def trainable(loaded: Loaded) -> dict[str, torch.nn.Parameter]:
@@ -129,21 +154,12 @@ def _write_weights(folder: Path, loaded: Loaded) -> None:
             shutil.copyfile(loaded.tokenizer_folder / name, folder / name)
 
 
-def _write_resume(
-    folder: Path, loaded: Loaded, optimiser: torch.optim.Optimizer, progress: Progress
-) -> None:
+def _write_resume(folder: Path, progress: Progress, tensors: Mapping[str, Tensors]) -> None:
     folder.mkdir()
-    moments = {
-        f"{one}.{name}": optimiser.state[weight][one]
-        for name, weight in trainable(loaded).items()
-        for one in MOMENTS
-        if weight in optimiser.state
-    }
-    save_file(moments, folder / "optimiser.safetensors")
-    generators = {"cpu": torch.get_rng_state()}
-    if loaded.device.type == "cuda":
-        generators["cuda"] = torch.cuda.get_rng_state(loaded.device)
-    save_file(generators, folder / "random.safetensors")
+    for name, some in tensors.items():
+        if some:
+            here = {key: one.detach().cpu().contiguous() for key, one in some.items()}
+            save_file(here, folder / f"{name}.safetensors")
     (folder / "state.json").write_text(json.dumps(asdict(progress)), encoding="utf-8")
 
 

@@ -10,7 +10,7 @@
     {"kind": "failure", "type": "out_of_memory", "message": "…", "remedy": "…", "traceback": "…"}
     {"kind": "state", "state": "finished" | "stopped" | "paused" | "failed"}
 
-The names of points: train/{loss,learning_rate,grad_norm,tokens_per_second,tokens,epoch},
+The names of points: train/{loss,learning_rate,grad_norm,tokens_per_second,tokens,epoch,loss_scale},
 validation/{loss,<metric>}, grpo/{reward,kl,entropy,length,no_spread,clipped}, system/{memory_bytes}.
 A file ends in a partial line only when the process died while writing it; `read` leaves it be.
 """
@@ -29,11 +29,15 @@ EXIT_FINISHED, EXIT_FAILED, EXIT_STOPPED, EXIT_PAUSED, EXIT_ORPHANED = 0, 1, 3, 
 class EventLog:
     """Appends events; each line is one write, flushed, so a follower sees whole lines only."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, quiet: bool = False) -> None:
+        """`quiet` says nothing: of several processes only one speaks."""
+        self._quiet = quiet
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115 (open for the process's life)
 
     def say(self, kind: str, **values: Any) -> None:
+        if self._quiet:
+            return
         line = json.dumps({"at": round(time.time(), 3), "kind": kind, **values}, ensure_ascii=False)
         self._file.write(line + "\n")
         self._file.flush()

@@ -23,6 +23,7 @@ from engine.attention import by_runs, lay_out
 from engine.batching import Micro
 from engine.formatting import Example
 from engine.output_layer import is_plain, summed_cross_entropy
+from engine.recompute import recomputes
 from engine.tree import Tree, plant
 
 if TYPE_CHECKING:
@@ -66,10 +67,13 @@ def label_logits(model: PreTrainedModel, micro: Micro) -> Labelled:
 def can_share(model: PreTrainedModel) -> bool:
     """Whether a prefix's cache can be branched: plain keys and values in every layer.
 
-    Recurrent states and sliding windows can't be; such models run every row whole.
+    Recurrent states and sliding windows can't be; such models run every row whole, and so do those
+    that compute their activations twice.
     """
     from transformers.cache_utils import DynamicLayer
 
+    if recomputes(model):
+        return False
     device = model.device
     with torch.no_grad():
         probe = torch.zeros(1, 1, dtype=torch.long, device=device)

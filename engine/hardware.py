@@ -23,7 +23,7 @@ def choose_device(wanted: str) -> torch.device:
 def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
     """`auto` takes bfloat16 where the processor multiplies it natively, else float32."""
     if wanted != "auto":
-        return {"float32": torch.float32, "bfloat16": torch.bfloat16}[wanted]
+        return getattr(torch, wanted)
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
@@ -36,9 +36,19 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if native else torch.float32
 
 
-def use_threads(wanted: int) -> int:
-    """Set torch's thread count and return it; 0 takes the cores that are free now, at least one."""
-    threads = wanted or max(1, round(len(own_cores()) - busy_cores()))
+def be_deterministic() -> None:
+    """Only algorithms that give the same bits each time, from now on; before CUDA is used."""
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS reads nothing but the environment
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
+
+
+def use_threads(wanted: int, sharing: int = 1) -> int:
+    """Set torch's thread count and return it; 0 takes the cores that are free now, at least one.
+
+    `sharing` processes of the same job divide those among them.
+    """
+    threads = wanted or max(1, round((len(own_cores()) - busy_cores()) / sharing))
     torch.set_num_threads(threads)
     return threads
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from engine.errors import SpecError
 from engine.events import EventLog
 from engine.run_dir import Attempt, RunDir
 from engine.spec import JobSpec
+from engine.world import World
 
 S = TypeVar("S")
 
@@ -31,10 +32,15 @@ class Requests:
         """`run`, `pause` or `stop`, as asked now."""
         return "stop" if self._terminated else self._run.control().want
 
-    def checkpoint_now(self) -> bool:
-        """Whether a checkpoint was asked for since the last call."""
-        before, self._checkpoints = self._checkpoints, self._run.control().checkpoint
-        return self._checkpoints > before
+    def signalled(self) -> str:
+        """`stop` once SIGTERM came, else `run`; whatever the control file says."""
+        return "stop" if self._terminated else "run"
+
+    def asked(self) -> tuple[str, bool]:
+        """`want`, and whether a checkpoint was asked for since the last call: one look at the file."""
+        control = self._run.control()
+        before, self._checkpoints = self._checkpoints, control.checkpoint
+        return "stop" if self._terminated else control.want, control.checkpoint > before
 
 
 @dataclass(frozen=True)
@@ -48,13 +54,17 @@ class Job:
     requests: Requests
     resume: Path | None = None
     """A checkpoint folder to go on from, with its `resume/` inside."""
+    world: World = field(default_factory=World)
+    """The processes that share the job; only the main one says anything."""
 
     @classmethod
     def open(cls, root: Path, fence: int, resume: Path | None = None) -> Job:
         """Read the spec and open the attempt's events. Raises SpecError."""
         run = RunDir(root)
         attempt = run.attempt(fence)
-        return cls(run, attempt, run.spec(), EventLog(attempt.events), Requests(run), resume)
+        world = World.of_environment()
+        events = EventLog(attempt.events, quiet=not world.main)
+        return cls(run, attempt, run.spec(), events, Requests(run), resume, world)
 
     def settings(self, kind: type[S]) -> S:
         """The spec's settings as those of a method. Raises SpecError when it holds another's."""

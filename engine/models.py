@@ -23,6 +23,8 @@ from engine.formatting import Formatter
 from engine.generation import Batch, in_order
 from engine.hardware import choose_device, choose_dtype
 from engine.hub import hub_folder
+from engine.quantisation import quantise
+from engine.recompute import recomputes
 from engine.settings import PredictSettings, TrainSettings
 from engine.spec import ModelRef
 
@@ -43,7 +45,7 @@ class Loaded:
     """What an adapter names as its base: a folder's absolute path, or a hub id."""
     device: torch.device
     dtype: torch.dtype
-    """Number format of matrix products (bfloat16 or float32)."""
+    """Number format of matrix products (bfloat16, float16 or float32)."""
     family: AnyFamily
     """How models of this architecture are fed and asked."""
 
@@ -75,6 +77,11 @@ class Loaded:
         """The same a batch at a time, for those who save as they go."""
         return self.family.answers(self.transformer, self.formatter, prompts, how, keys)
 
+    @property
+    def spares_memory(self) -> bool:
+        """Whether activations are computed twice instead of being kept (`engine.recompute`)."""
+        return recomputes(self.transformer)
+
     @contextmanager
     def autocast(self) -> Iterator[None]:
         """Inside, matrix products are in `dtype`, whatever the weights are kept in."""
@@ -104,10 +111,12 @@ def load_for_training(
     if ref.source == "scratch":
         return _from_nothing(ref, settings, material, scratch_folder, device, dtype)
     family, folder = family_of(ref.architecture), _folder(ref)
-    lora = settings.tuning == "lora"
+    lora = settings.adapts
     model: Any = family.read(
         folder, dtype if lora else torch.float32, adapter=ref.adapter, material=material
     )
+    if settings.tuning == "qlora":
+        quantise(model, device, dtype)
     if lora:
         if ref.adapter:
             model = put_adapter(model, ref.adapter, trainable=True)

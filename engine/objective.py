@@ -35,25 +35,29 @@ class Objective(Protocol[Micro]):
     """Steps between checkpoints where the settings leave it open."""
 
     def batch(self, step: int) -> Sequence[Micro]:
-        """The micro-batches of optimiser step `step` (from 0); called once a step, in order."""
+        """This process's micro-batches of optimiser step `step` (from 0); may be none where several
+        processes share it. Called in order; again only where memory ran out before the step."""
 
     def loss(self, micro: Micro) -> torch.Tensor:
-        """The micro-batch's share of the step's loss, 0-d, so that the shares sum to the loss.
+        """The micro-batch's share of the step's loss, 0-d, so that the shares, of all
+        processes, sum to the loss.
 
         Called under autocast in train mode; the loop calls backward.
         """
 
     def tokens(self) -> int:
-        """Tokens, without padding, of the batch last handed out."""
+        """Tokens, without padding, of the batch last handed out to this process."""
 
     def values(self) -> dict[str, float]:
-        """Curve values of the step just taken, beside those that the loop itself knows."""
+        """Curve values of the step just taken, beside those that the loop itself knows.
+        The same in every process, and called in every process."""
 
     def measure(self, step: int) -> dict[str, float]:
         """Validation values now. Leaves weights, mode and random generators as they were."""
 
     def state(self) -> dict[str, Any]:
-        """What `batch` needs to go on after a checkpoint, as plain JSON."""
+        """What `batch` needs to go on after a checkpoint, as plain JSON. Called in every
+        process."""
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` gave."""

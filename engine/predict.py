@@ -12,13 +12,14 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from engine.clock import Clock
 from engine.dataset import read_split
 from engine.decoding import Decoding
 from engine.errors import SpecError
 from engine.events import EXIT_FINISHED
 from engine.hardware import use_threads
 from engine.job import Job
-from engine.loop import LEAVING, Clock, leave
+from engine.loop import LEAVING, leave
 from engine.models import Loaded, load_for_prediction
 from engine.records import PredictionRecord, Record
 from engine.settings import PredictSettings

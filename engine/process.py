@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from engine.errors import DiskError, EngineError, OutOfMemory, SpecError
-from engine.events import EXIT_FAILED, EventLog
+from engine.events import EXIT_FAILED, EventLog, read
 from engine.job import Job
 from engine.run_dir import RunDir
 
@@ -78,8 +78,14 @@ def _fail(job: Job, error: Exception) -> int:
     trace = "".join(traceback.format_exception(error))
     print(trace, file=sys.stderr, flush=True)
     with contextlib.suppress(OSError):  # a full disk can't be written to; the exit code still tells
-        _say_failure(job.events, known, trace)
+        if job.world.size == 1 or not _said(job, "failure"):  # one fails first, the others of that
+            _say_failure(EventLog(job.attempt.events), known, trace)
     return EXIT_FAILED
+
+
+def _said(job: Job, kind: str) -> bool:
+    """Whether a process of this attempt has said an event of a kind."""
+    return any(one["kind"] == kind for one in read(job.attempt.events).events)
 
 
 def _fail_without_job(root: Path, fence: int, error: Exception) -> int:

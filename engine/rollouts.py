@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
+from engine import together
 from engine.adapters import merged
 from engine.batching import Sampler
 from engine.dataset import read_split
@@ -95,16 +96,22 @@ class Roller:
     def sample(self, number: int, say_at: int | None) -> list[Rollout]:
         """The `number`-th set of rollouts under the present weights, group after group.
 
+        Several processes answer some prompts each, and get all the rollouts.
         `say_at` is the step under which the best and the worst of two groups are shown.
         """
         chosen = self._sampler.step(number)
+        world = self._job.world
         first = number * self._settings.prompts_per_step
+        mine = world.every(range(len(chosen)))
         with merged(self._loaded.model), self._loaded.autocast():
             groups = self._loaded.answers(
-                [self._prompts[at].ids for at in chosen],
+                [self._prompts[chosen[place]].ids for place in mine],
                 self._how,
-                keys=range(first, first + len(chosen)),
+                keys=[first + place for place in mine],
             )
+        groups = [
+            [Completion(*one) for one in group] for group in together.collected(world, groups)
+        ]
         rollouts = []
         for place, (at, group) in enumerate(zip(chosen, groups, strict=True)):
             made = self._rewarded(at, group)

@@ -8,11 +8,13 @@ from importlib.metadata import version
 
 import torch
 
+from engine import together
 from engine.checkpoints import read_progress, resumed
 from engine.families.family import Material
-from engine.hardware import use_threads
+from engine.hardware import be_deterministic, choose_device, use_threads
 from engine.job import Job
 from engine.models import Loaded, load_for_training
+from engine.recompute import recompute
 from engine.records import Record, read_tasks
 from engine.settings import TrainSettings
 
@@ -27,22 +29,33 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
     """
     settings = job.settings(TrainSettings)
     job.events.say("state", state="loading")
+    if settings.deterministic:
+        be_deterministic()
+    world = job.world
+    together.join(world, choose_device(settings.device))
     torch.manual_seed(settings.seed)
     recorded = read_progress(job.resume).threads if job.resume else 0
-    threads = use_threads(settings.threads or recorded)
+    threads = use_threads(settings.threads or recorded, world.local_size)
     ref = resumed(job.spec.model, job.resume) if job.resume else job.spec.model
     loaded = load_for_training(
         ref,
         settings,
         material=Material(records, read_tasks(job.run.tasks_path)),
-        scratch_folder=job.attempt.folder / "tokenizer",
+        scratch_folder=job.attempt.folder
+        / ("tokenizer" if world.main else f"tokenizer-{world.rank}"),
     )
+    if settings.gradient_checkpointing == "on":
+        recompute(loaded.transformer)
+    together.same(world, loaded.model.parameters())
+    if not world.main:
+        torch.manual_seed(settings.seed + world.rank)  # dropout of its own
     loaded.base = job.spec.model.path or loaded.base
     trained = sum(one.numel() for one in loaded.model.parameters() if one.requires_grad)
     weights = sum(one.numel() for one in loaded.model.parameters())
     job.log(
         f"{trained:,} of {weights:,} weights to train in {str(loaded.dtype).removeprefix('torch.')} "
-        f"on {loaded.device} with {threads} threads",
+        f"on {loaded.device} with {threads} threads"
+        + (f" in each of {world.size} processes" if world.size > 1 else ""),
         versions=versions(),
         threads=threads,
         device=str(loaded.device),

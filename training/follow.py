@@ -25,6 +25,8 @@ class Follower:
     def __init__(self, lease: Lease, handler: Handler) -> None:
         self.failure: Failure | None = None
         """What the engine said went wrong."""
+        self.said = ""
+        """The last state that the engine said."""
         self._lease = lease
         self._handler = handler
         self._events = handler.attempt.events
@@ -70,6 +72,8 @@ class Follower:
 
     def _store(self, job: Job, batch: list[Event]) -> None:
         for event in batch:
+            if event["kind"] == "state":
+                self.said = event["state"]
             match event["kind"]:
                 case "state" if event["state"] == "running":
                     if job.state == JobState.STARTING:

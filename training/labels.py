@@ -10,21 +10,32 @@ LABELS = {
     "learning_rate": _("Learning rate"),
     "schedule": _("Schedule"),
     "warmup": _("Warm-up, share of the steps"),
+    "decay": _("Decay, share of the steps"),
+    "optimiser": _("Optimiser"),
     "weight_decay": _("Weight decay"),
     "clip": _("Gradient clipping"),
     "lora_rank": _("LoRA rank"),
     "lora_alpha": _("LoRA alpha"),
     "lora_dropout": _("LoRA dropout"),
+    "averaging": _("Averaging of weights"),
+    "ema_decay": _("Decay of the moving average"),
+    "average_last": _("Checkpoints averaged"),
     "max_length": _("Longest example, tokens"),
     "truncate_input": _("A pair that is too long"),
     "tokens_per_batch": _("Tokens at once"),
     "checkpoint_every": _("Steps between checkpoints"),
     "log_every": _("Steps between points"),
     "validation_rows": _("Validation rows"),
+    "evaluate_every": _("Steps between measurements"),
+    "best_metric": _("Best checkpoint by"),
+    "patience": _("End early after"),
     "seed": _("Seed"),
     "dtype": _("Number format"),
     "device": _("Device"),
     "threads": _("CPU threads"),
+    "processes": _("Processes"),
+    "gradient_checkpointing": _("Gradient checkpointing"),
+    "deterministic": _("Deterministic algorithms only"),
     "epochs": _("Epochs"),
     "batch_size": _("Pairs a step"),
     "reward": _("Reward"),
@@ -41,17 +52,29 @@ LABELS = {
 }
 
 HELP = {
-    "tuning": _("Low-rank adapters (small, quick) or all weights."),
+    "tuning": _(
+        "Low-rank adapters (small, quick), the same with a magnitude of their own (DoRA) or on a base in "
+        "4 bits (QLoRA, on GPUs), or all weights."
+    ),
     "learning_rate": _(
         "The peak. LoRA likes 1e-3 on small models, all weights 1e-5 to 1e-4; GRPO smaller steps than SFT."
     ),
-    "schedule": _("How the learning rate moves after warm-up."),
+    "schedule": _(
+        "How the learning rate moves after warm-up. WSD stays at its peak and falls at the end."
+    ),
     "warmup": _("The learning rate climbs during these first steps."),
-    "weight_decay": _("AdamW's; 0 turns it off."),
+    "decay": _("Of a WSD schedule: the learning rate falls during these last steps."),
+    "optimiser": _(
+        "8-bit AdamW saves memory on GPUs. Muon learns faster from scratch, with all weights."
+    ),
+    "weight_decay": _("Pulls all weights towards zero; 0 turns it off."),
     "clip": _("The gradient's norm is cut to this; 0 turns it off."),
     "lora_rank": _("More rank, more to learn with, more memory."),
     "lora_alpha": _("The update is multiplied by alpha/rank."),
     "lora_dropout": _("On the adapters' input."),
+    "averaging": _("Of the weights along the way; the final checkpoint holds the average."),
+    "ema_decay": _("How much of the moving average each step keeps."),
+    "average_last": _("With averaging of the last checkpoints: how many, the final one included."),
     "max_length": _(
         "0 takes it from the data. A longer one loses its oldest turns, never half an answer."
     ),
@@ -62,10 +85,22 @@ HELP = {
     "checkpoint_every": _("0: once an epoch for SFT, ten times in a GRPO run."),
     "log_every": _("How fine the curves are."),
     "validation_rows": _("Measured at each checkpoint; 0 turns it off."),
+    "evaluate_every": _("On the validation split, beside those at checkpoints; 0: only there."),
+    "best_metric": _(
+        "Measured on the validation split. Automatic takes the mean of the metrics, then the loss."
+    ),
+    "patience": _(
+        "So many measurements without a better one end the run; 0 lets it run. The best one is kept."
+    ),
     "seed": _("Of every random choice: the same seed repeats the run."),
     "dtype": _("Automatic takes bfloat16 where the processor has it."),
     "device": _("Automatic takes CUDA where there is one."),
     "threads": _("0 takes the cores that are free. An exact resume needs the same number."),
+    "processes": _("They share each step. 0 takes one for each GPU of the worker."),
+    "gradient_checkpointing": _(
+        "Slower, with a fraction of the memory. Automatic begins when a GPU's memory runs out."
+    ),
+    "deterministic": _("The same bits each time; slower on GPUs, the rule on CPUs."),
     "epochs": _("Passes over the train split."),
     "batch_size": _("Each step of the optimiser learns from this many."),
     "reward": _("What is rewarded. The same functions score the dashboard."),
@@ -83,9 +118,12 @@ HELP = {
 
 CHOICES = {
     "lora": _("LoRA adapters"),
+    "dora": _("DoRA adapters"),
+    "qlora": _("QLoRA adapters (4 bits)"),
     "full": _("all weights"),
     "cosine": _("cosine"),
     "linear": _("linear"),
+    "wsd": _("warm-up, stable, decay (WSD)"),
     "constant": _("constant"),
     "auto": _("automatic"),
     "never": _("is left out"),
@@ -94,4 +132,15 @@ CHOICES = {
     "label_match": _("right label"),
     "exact_match": _("exact match"),
     "token_f1": _("token F1"),
+    "loss": _("loss"),
+    "accuracy": _("accuracy"),
+    "rouge_l": _("ROUGE-L"),
+    "adamw": _("AdamW"),
+    "adamw_8bit": _("8-bit AdamW"),
+    "muon": _("Muon"),
+    "none": _("none"),
+    "ema": _("moving average (EMA)"),
+    "last_k": _("the last checkpoints"),
+    "on": _("on"),
+    "off": _("off"),
 }

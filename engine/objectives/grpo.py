@@ -8,6 +8,7 @@ are sampled (`decoding`) and when they are learnt from (`tree`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine import together
 from engine.dataset import read_split
 from engine.errors import SpecError
 from engine.families.family import AnswerBatch
@@ -27,6 +29,7 @@ from engine.rollouts import Roller, Rollout
 from engine.settings import GRPOSettings
 from engine.start import start
 from engine.validation import Validation
+from engine.world import World
 
 
 def run(job: Job) -> int:
@@ -54,8 +57,11 @@ class GRPO(Objective[AnswerBatch]):
         self.default_checkpoint_every = max(1, settings.steps // 10)
         self._step = -1
         self._rollouts: list[Rollout] = []
+        self._mine: list[Rollout] = []
+        """Of them, those that this process learns from."""
+        self._world = job.world
         self._batches: Sequence[AnswerBatch] = []
-        self._seen = Seen()
+        self._seen = Seen(job.world)
 
     def batch(self, step: int) -> Sequence[AnswerBatch]:
         number, inner = divmod(step, self._settings.inner_steps)
@@ -64,18 +70,25 @@ class GRPO(Objective[AnswerBatch]):
             shown = (step + 1) % self._settings.log_every == 0
             self._rollouts = self._roller.sample(number, step + 1 if shown else None)
         if fresh or not self._batches:
-            examples = [one.example() for one in self._rollouts]
-            self._batches = self._loaded.family.plant(
-                examples, self._settings.tokens_per_batch, share=self._share
+            self._mine = [one for group in self._world.every(self._groups()) for one in group]
+            examples = [one.example() for one in self._mine]
+            self._batches = (
+                self._loaded.family.plant(
+                    examples,
+                    self._settings.tokens_per_batch,
+                    share=self._share and not self._loaded.spares_memory,
+                )
+                if examples
+                else []
             )
         if fresh and self._reference:
-            self._reference.score(self._batches, self._rollouts, self._settings.temperature)
+            self._reference.score(self._batches, self._mine, self._settings.temperature)
         self._step = step
-        self._seen = Seen()
+        self._seen = Seen(self._world)
         return self._batches
 
     def loss(self, micro: AnswerBatch) -> Tensor:
-        rollouts = [self._rollouts[at] for at in micro.order]
+        rollouts = [self._mine[at] for at in micro.order]
         scored = score(self._loaded, micro, self._settings.temperature)
         if self._step % self._settings.inner_steps == 0:
             old = scored.logprobs.detach()  # nothing has changed since they were sampled
@@ -93,12 +106,11 @@ class GRPO(Objective[AnswerBatch]):
         return terms.loss.sum() / sum(one.length for one in self._rollouts)
 
     def tokens(self) -> int:
-        return sum(len(one.ids) for one in self._rollouts)
+        return sum(len(one.ids) for one in self._mine)
 
     def values(self) -> dict[str, float]:
-        size = self._settings.group_size
         rewards = [one.reward for one in self._rollouts]
-        groups = [rewards[at : at + size] for at in range(0, len(rewards), size)]
+        groups = [[one.reward for one in group] for group in self._groups()]
         return {
             "grpo/reward": sum(rewards) / len(rewards),
             "grpo/length": sum(one.length for one in self._rollouts) / len(rewards),
@@ -112,17 +124,29 @@ class GRPO(Objective[AnswerBatch]):
     def state(self) -> dict[str, Any]:
         """The rollouts, where steps on them are still to come."""
         between = (self._step + 1) % self._settings.inner_steps == 0
-        return {"rollouts": [] if between else [asdict(one) for one in self._rollouts]}
+        if between:
+            return {"rollouts": []}
+        size = self._settings.group_size
+        mine = [asdict(one) for one in self._mine]
+        groups = [mine[at : at + size] for at in range(0, len(mine), size)]
+        return {
+            "rollouts": [one for group in together.collected(self._world, groups) for one in group]
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         self._rollouts = [Rollout(**one) for one in state["rollouts"]]
         self._batches = []
 
+    def _groups(self) -> list[list[Rollout]]:
+        size = self._settings.group_size
+        return [self._rollouts[at : at + size] for at in range(0, len(self._rollouts), size)]
+
 
 class Seen:
     """Sums over the answer tokens of a step, for the curves."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._sums: dict[str, float] = {}
         self._tokens = 0
 
@@ -134,7 +158,14 @@ class Seen:
                 self._sums[key] = self._sums.get(key, 0.0) + values.detach().float().sum().item()
 
     def means(self) -> dict[str, float]:
-        return {name: total / self._tokens for name, total in self._sums.items()}
+        """Over the tokens of all processes."""
+        sums: Counter[str] = Counter()
+        tokens = 0
+        for one, count in together.gathered(self._world, [self._sums, self._tokens]):
+            tokens += count
+            for name, total in one.items():
+                sums[name] += total
+        return {name: total / tokens for name, total in sums.items()}
 
 
 def _flat(rows: list[list[float]], like: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from engine import together
 from engine.batching import Sampler
 from engine.dataset import examples_of, read_split
 from engine.families.family import MicroBatch
@@ -47,16 +48,22 @@ class SFT(Objective[MicroBatch]):
         self.default_checkpoint_every = self._sampler.steps_per_epoch
         self._step = 0
         self._micros: Sequence[MicroBatch] = []
+        self._labels = 1.0
+        self._world = job.world
 
     def batch(self, step: int) -> Sequence[MicroBatch]:
         self._step = step
         chosen = [self._examples[at] for at in self._sampler.step(step)]
-        self._micros = self._loaded.family.split(chosen, self._tokens_per_batch, share=self._share)
+        mine = self._world.dealt(chosen, cost=lambda one: len(one.ids))
+        share = self._share and not self._loaded.spares_memory
+        self._micros = (
+            self._loaded.family.split(mine, self._tokens_per_batch, share=share) if mine else []
+        )
+        [self._labels] = together.sums(self._world, sum(one.label_tokens for one in self._micros))
         return self._micros
 
     def loss(self, micro: MicroBatch) -> torch.Tensor:
-        labels = sum(one.label_tokens for one in self._micros)
-        return summed_loss(self._loaded, micro) / labels
+        return summed_loss(self._loaded, micro) / self._labels
 
     def tokens(self) -> int:
         return sum(one.tokens for one in self._micros)

@@ -7,6 +7,7 @@
     machine          where it trains, and what it takes to repeat it
     exporting        in which form a checkpoint leaves
     methods          the settings of each method, made of those
+    contradictions   what can't stand together
 
 The launch form, the REST schema and the command line are generated from these classes
 (`options`), so they can't disagree. Each field's help, range and choices stand beside it.
@@ -18,6 +19,7 @@ import dataclasses
 from typing import Any
 
 from engine.errors import SpecError
+from engine.settings.contradictions import contradictions
 from engine.settings.exporting import ExportSettings
 from engine.settings.methods import (
     CalibrateSettings,
@@ -69,7 +71,8 @@ def options(method: str) -> list[Option]:
 def settings_for(method: str, values: dict[str, Any]) -> Settings:
     """Validated settings of a method from plain values; what is left out takes its default.
 
-    Strings are read as numbers (a form sends strings). Raises SpecError with every bad field.
+    Strings are read as numbers (a form sends strings). Raises SpecError with every bad field, or
+    with those that contradict each other.
     """
     problems: dict[str, str] = {}
     clean: dict[str, Any] = {}
@@ -83,4 +86,7 @@ def settings_for(method: str, values: dict[str, Any]) -> Settings:
             problems[name] = str(error)
     if problems:
         raise SpecError(problems)
-    return SETTINGS[method](**clean)
+    settings = SETTINGS[method](**clean)
+    if isinstance(settings, TrainSettings) and (problems := contradictions(settings)):
+        raise SpecError(problems)
+    return settings

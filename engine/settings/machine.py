@@ -15,8 +15,8 @@ class Machine:
     dtype: str = option(
         "auto",
         "Number format of the frozen weights and activations; auto takes "
-        "bfloat16 where the processor has it.",
-        choices=("auto", "float32", "bfloat16"),
+        "bfloat16 where the processor has it. float16 trains with a scaled loss.",
+        choices=("auto", "float32", "bfloat16", "float16"),
         more=True,
     )
     device: str = option(
@@ -31,5 +31,24 @@ class Machine:
         "spec because bit-equal resume needs the same number.",
         ge=0,
         le=512,
+        more=True,
+    )
+    processes: int = option(
+        0,
+        "Processes that share each step; 0 takes one for each GPU that the worker owns.",
+        ge=0,
+        le=256,
+        more=True,
+    )
+    gradient_checkpointing: str = option(
+        "auto",
+        "Compute activations twice instead of keeping them: half the speed, a fraction of the memory. "
+        "auto begins when a GPU's memory runs out.",
+        choices=("auto", "on", "off"),
+        more=True,
+    )
+    deterministic: bool = option(
+        False,
+        "Only algorithms that give the same bits each time; slower on GPUs, the rule on CPUs.",
         more=True,
     )

@@ -26,3 +26,24 @@ class Measuring:
         le=100_000,
         more=True,
     )
+    evaluate_every: int = option(
+        0,
+        "Steps between measurements on the validation split, beside those at checkpoints.",
+        ge=0,
+        le=1_000_000,
+        more=True,
+    )
+    best_metric: str = option(
+        "auto",
+        "What makes a checkpoint the best, on the validation split; auto takes the mean of the "
+        "metrics, then the loss.",
+        choices=("auto", "loss", "accuracy", "token_f1", "rouge_l"),
+        more=True,
+    )
+    patience: int = option(
+        0,
+        "Measurements without a better one after which the run ends early; 0 never ends it.",
+        ge=0,
+        le=1000,
+        more=True,
+    )

@@ -39,6 +39,14 @@ def test_of_equal_metrics_the_lower_loss_wins():
     assert best_of(found, NONE).step == 2
 
 
+def test_the_chosen_metric_decides():
+    found = steps(loss(0.5, accuracy=0.9), loss(0.1, accuracy=0.5))
+
+    assert best_of(found, NONE).step == 1
+    assert best_of(found, NONE, "loss").step == 2
+    assert best_of(found, NONE, "accuracy").step == 1
+
+
 def test_without_metrics_the_lowest_loss_wins():
     assert best_of(steps(loss(0.5), loss(0.2), loss(0.3)), NONE).step == 2
 

@@ -74,6 +74,13 @@ def test_a_wrong_setting_under_more_opens_it(send):
     assert re.search(r'<details class="more" open>', page.content.decode())
 
 
+def test_settings_that_contradict_each_other_are_named_at_the_one_to_change(send):
+    page = send(schedule="wsd", warmup="0.6", decay="0.5")
+    assert page.status_code == 400
+    assert list(page.context["form"].errors) == ["decay"]
+    assert not Run.objects.exists()
+
+
 def test_what_contradicts_comes_back_from_the_action_to_its_field(send):
     page = send(tuning="lora")
     assert page.status_code == 400

@@ -25,6 +25,14 @@ def test_a_process_that_left_early_does_what_people_want(code, want, deed):
     assert left(want).deed == deed
 
 
+@pytest.mark.parametrize(
+    ("want", "deed"), [(Want.STOP, "stop"), (Want.PAUSE, "pause"), (Want.RUN, "requeue")]
+)
+@pytest.mark.parametrize("state", ["stopped", "paused"])
+def test_several_processes_that_left_early_end_well_and_say_it_in_their_state(want, deed, state):
+    assert of_process(EXIT_FINISHED, want, None, state).deed == deed
+
+
 def test_a_failure_is_told_in_the_engines_words():
     outcome = of_process(EXIT_FAILED, Want.RUN, SAID)
 

@@ -12,7 +12,7 @@ from training.labels import CHOICES, HELP, LABELS
 from training.states import JOB
 
 METHODS = ("sft", "grpo")
-NAMES_AS_THEY_ARE = {"float32", "bfloat16", "cpu", "cuda"}
+NAMES_AS_THEY_ARE = {"float32", "bfloat16", "float16", "cpu", "cuda"}
 """Choices that are called the same in every language."""
 
 FAILURE = {"type": "out_of_memory", "message": "12 GB were asked for", "remedy": "halve the batch"}

@@ -40,6 +40,10 @@ class Handler:
         """The engine's subcommand: sft, grpo, predict."""
         raise NotImplementedError
 
+    def processes(self) -> int:
+        """How many processes of the engine share the job; 0: one for each GPU of the worker."""
+        return 1
+
     def resume_from(self) -> Path | None:
         """The checkpoint folder to go on from."""
         return None

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from authoring.models import Revision, Split
 from engine.run_dir import write_atomically
+from engine.settings import TrainSettings
 from engine.spec import JobSpec
 from training import forecasts
 from training.handlers import Event, Handler, files
@@ -61,6 +62,11 @@ class RunHandler(Handler):
 
     def method(self) -> str:
         return self.run.method
+
+    def processes(self) -> int:
+        settings = self.run.engine_settings()
+        assert isinstance(settings, TrainSettings)
+        return 1 if settings.device == "cpu" and not settings.processes else settings.processes
 
     def resume_from(self) -> Path | None:
         """The newest checkpoint whose folder is still there."""

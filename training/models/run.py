@@ -71,7 +71,7 @@ class Run(Job):
         rewards = {
             step: value for step, value in self.values_of("grpo/reward") if value is not None
         }
-        self.best_checkpoint = best_of(kept, rewards)
+        self.best_checkpoint = best_of(kept, rewards, self.settings.get("best_metric", "auto"))
         Run.objects.filter(pk=self.pk).update(best_checkpoint=self.best_checkpoint)
 
     def values_of(self, name: str) -> list[tuple[int, Any]]:

@@ -90,7 +90,13 @@ def _drive(lease: Lease, handler: Handler) -> Outcome:
     follower = Follower(lease, handler)
     resume = handler.resume_from()
     follower.note(_opening(lease, resume.name if resume else ""))
-    with EngineProcess(handler.method(), handler.run_dir.root, handler.attempt, resume) as process:
+    with EngineProcess(
+        handler.method(),
+        handler.run_dir.root,
+        handler.attempt,
+        resume,
+        processes=handler.processes(),
+    ) as process:
         while (code := process.wait(TICK)) is None:
             _look(lease, follower, wishes)
             if wishes.overdue:
@@ -99,7 +105,7 @@ def _drive(lease: Lease, handler: Handler) -> Outcome:
     follower.follow_to_the_end()
     with lease.writing() as job:
         want = job.wants
-    return left(want) if wishes.overdue else of_process(code, want, follower.failure)
+    return left(want) if wishes.overdue else of_process(code, want, follower.failure, follower.said)
 
 
 def _look(lease: Lease, follower: Follower, wishes: Wishes) -> None:

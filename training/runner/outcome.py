@@ -40,12 +40,15 @@ def left(want: str) -> Outcome:
     return Outcome(DEED_BY_WANT[Want(want)])
 
 
-def of_process(code: int, want: str, said: Failure | None) -> Outcome:
+def of_process(code: int, want: str, said: Failure | None, state: str = "") -> Outcome:
     """The outcome of a process that is over by itself.
 
     `code` is Popen's (negative: killed by that signal), `want` what people want of the job now,
-    `said` the failure event that it left.
+    `said` the failure event that it left, `state` the last one that it said: several processes all
+    end with 0 when they are asked to leave, since their launcher takes anything else for a crash.
     """
+    if code == EXIT_FINISHED and state in ("stopped", "paused"):
+        return left(want)
     if code == EXIT_FINISHED:
         return Outcome("finish")
     if code in LEFT:

@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +11,7 @@ from typing import Self
 from django.conf import settings
 
 from engine.run_dir import Attempt
+from training.runner.launcher import command, own_gpus
 
 
 class EngineProcess:
@@ -21,14 +21,23 @@ class EngineProcess:
     process ends, and no second engine ever works beside a forgotten first one.
     """
 
-    def __init__(self, method: str, run_dir: Path, attempt: Attempt, resume: Path | None) -> None:
-        command = [sys.executable, "-m", "engine", method, str(run_dir)]
-        command += ["--attempt", attempt.folder.name, "--lifeline"]
-        command += ["--resume", str(resume)] if resume else []
+    def __init__(
+        self,
+        method: str,
+        run_dir: Path,
+        attempt: Attempt,
+        resume: Path | None,
+        *,
+        processes: int = 1,
+    ) -> None:
+        """`processes` that share the job; 0 for one on each GPU that the worker owns."""
+        arguments = [str(run_dir), "--attempt", attempt.folder.name, "--lifeline"]
+        arguments += ["--resume", str(resume)] if resume else []
+        processes = processes or own_gpus(settings.ENGINE_ENVIRONMENT)
         attempt.folder.mkdir(parents=True, exist_ok=True)
         with open(attempt.log, "ab") as log:
             self._process = subprocess.Popen(
-                command,
+                command(method, arguments, processes=processes),
                 cwd=settings.BASE_DIR,
                 env=settings.ENGINE_ENVIRONMENT,
                 stdin=subprocess.PIPE,

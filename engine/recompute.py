@@ -1,0 +1,33 @@
+"""Gradient checkpointing: activations are computed again in the backward pass instead of being kept.
+
+It costs a third more work and forbids to share prefixes in training, so it is used only when asked
+for, or when a GPU's memory runs out at a step: that step is then repeated with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import SpecError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+def recompute(model: PreTrainedModel) -> None:
+    """Turn it on. Raises SpecError for a model that knows no such thing."""
+    if not model.supports_gradient_checkpointing:
+        raise SpecError(
+            {"gradient_checkpointing": f"{type(model).__name__} has none; choose off or auto"}
+        )
+    model.activation_checkpointing_enable({"use_reentrant": False})
+
+
+def recomputes(model: PreTrainedModel) -> bool:
+    """Whether it is on."""
+    return any(getattr(one, "gradient_checkpointing", False) for one in model.modules())
+
+
+def could_recompute(model: PreTrainedModel) -> bool:
+    """Whether it is off and could be turned on."""
+    return bool(model.supports_gradient_checkpointing) and not recomputes(model)

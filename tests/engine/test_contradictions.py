@@ -1,0 +1,35 @@
+"""Settings that can't stand together are refused on the field to change, wherever they come from."""
+
+import pytest
+
+from engine.errors import SpecError
+from engine.settings import settings_for
+from engine.settings.contradictions import CONTRADICTIONS
+
+BROKEN = [
+    ("tuning", {"tuning": "qlora", "device": "cpu"}),
+    ("optimiser", {"optimiser": "adamw_8bit", "device": "cpu"}),
+    ("optimiser", {"optimiser": "muon", "tuning": "dora"}),
+    ("decay", {"schedule": "wsd", "warmup": 0.5, "decay": 0.6}),
+    ("patience", {"patience": 2, "validation_rows": 0}),
+    ("evaluate_every", {"evaluate_every": 2, "validation_rows": 0}),
+    ("best_metric", {"best_metric": "loss", "validation_rows": 0}),
+    ("averaging", {"averaging": "last_k", "patience": 2}),
+]
+
+
+@pytest.mark.parametrize(("field", "values"), BROKEN)
+@pytest.mark.parametrize("method", ["sft", "grpo"])
+def test_it_is_refused_on_its_field(method, field, values):
+    with pytest.raises(SpecError) as refused:
+        settings_for(method, values)
+    assert list(refused.value.fields) == [field]
+
+
+def test_there_is_an_example_of_each():
+    assert [field for field, _ in BROKEN] == [one.field for one in CONTRADICTIONS]
+
+
+def test_defaults_contradict_nothing():
+    for method in ("sft", "grpo"):
+        settings_for(method, {})

@@ -1,0 +1,78 @@
+"""float16 trains with a scaled loss; memory is spared without changing what is learnt."""
+
+import pytest
+import torch
+
+from engine.models import Loaded
+from engine.process import run as run_job
+from engine.scaling import FIRST, PATIENT, Scaler
+from tests.engine.runs import curve, said, write_run
+
+
+def test_the_scale_halves_when_it_was_too_large_and_doubles_after_long():
+    scaler = Scaler(True)
+    scaler.saw(False)
+    assert scaler.scale == FIRST / 2
+    for _ in range(PATIENT - 1):
+        scaler.saw(True)
+    again = Scaler(True)
+    again.restore(scaler.state())
+    again.saw(True)
+    assert again.scale == FIRST
+
+
+def test_without_scaling_a_bad_gradient_has_no_excuse():
+    assert Scaler(False).exhausted
+    assert not Scaler(True).exhausted
+
+
+@pytest.fixture
+def trained(nano, questions, tmp_path):
+    def train(name, model=nano, **settings):
+        run = write_run(tmp_path / name, "sft", model, {"train": questions[:8]}, epochs=4,
+                        batch_size=4, learning_rate=1e-2, **settings)  # fmt: skip
+        assert run_job("sft", run.root, 1, None) == 0, said(run, "failure")
+        return run
+
+    return train
+
+
+def test_float16_follows_float32_though_a_first_step_is_left_out(trained):
+    half, single = trained("half", dtype="float16"), trained("single", dtype="float32")
+    scales = curve(half, "train/loss_scale")
+    assert scales[0] in (FIRST, FIRST / 2)
+    assert curve(half, "train/loss")[0] == pytest.approx(curve(single, "train/loss")[0], rel=5e-3)
+    assert curve(half, "train/loss")[-1] < 0.95 * curve(half, "train/loss")[0]
+    assert not curve(single, "train/loss_scale")
+
+
+@pytest.mark.parametrize("tuning", ["lora", "dora", "full"])
+def test_recomputed_activations_give_the_same_losses(trained, tuning):
+    on = trained("on", tuning=tuning, gradient_checkpointing="on")
+    off = trained("off", tuning=tuning, gradient_checkpointing="off")
+    assert curve(on, "train/loss") == pytest.approx(curve(off, "train/loss"), rel=1e-4)
+
+
+def test_memory_that_runs_out_turns_recomputing_on_and_the_step_is_done_again(trained, monkeypatch):
+    plain = trained("plain")
+    autocast = Loaded.autocast
+    calls = iter(range(1000))
+
+    def too_large(self):
+        if next(calls) > 3 and not self.spares_memory:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return autocast(self)
+
+    monkeypatch.setattr(Loaded, "autocast", too_large)
+    run = trained("spared")
+    assert curve(run, "train/loss") == pytest.approx(curve(plain, "train/loss"), rel=1e-4)
+    [warning] = [one for one in said(run, "log") if "did not fit" in one["message"]]
+    assert warning["level"] == "warning"
+
+
+def test_determinism_is_asked_of_torch(trained):
+    try:
+        trained("strict", deterministic=True)
+        assert torch.are_deterministic_algorithms_enabled()
+    finally:
+        torch.use_deterministic_algorithms(False)
