@@ -5,7 +5,10 @@ from typing import Any
 from rest_framework import serializers
 
 from authoring.models import Snapshot
+from engine.settings import options
 from training.models import BaseModel, Calibration, Checkpoint, Method
+
+DTYPES = next(one.choices for one in options("calibrate") if one.name == "dtype") or ()
 
 
 class LaunchPlanRequestSerializer(serializers.Serializer):
@@ -128,9 +131,7 @@ class AdviceSerializer(serializers.Serializer):
 
 class CalibrationRequestSerializer(serializers.Serializer):
     tuning = serializers.CharField(max_length=12, required=False, default="", allow_blank=True)
-    dtype = serializers.ChoiceField(
-        choices=["auto", "float32", "bfloat16"], required=False, default="auto"
-    )
+    dtype = serializers.ChoiceField(choices=DTYPES, required=False, default="auto")
     again = serializers.BooleanField(required=False, default=False)
 
 
