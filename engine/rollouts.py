@@ -90,7 +90,7 @@ class Roller:
             temperature=settings.temperature,
             samples=settings.group_size,
             seed=settings.seed,
-            tokens_per_batch=settings.tokens_per_batch,
+            tokens_per_batch=settings.tokens_at_once,
         )
 
     def sample(self, number: int, say_at: int | None) -> list[Rollout]:

@@ -35,7 +35,7 @@ class Validation:
         settings = job.settings(TrainSettings)
         self._job = job
         self._loaded = loaded
-        self._tokens_per_batch = settings.tokens_per_batch
+        self._tokens_per_batch = settings.tokens_at_once
         self._records, self._examples = [], []
         if settings.validation_rows and "validation" in job.spec.data:
             records = read_split(job, "validation")

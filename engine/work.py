@@ -112,9 +112,7 @@ def sft_work(examples: Sequence[Example], settings: SFTSettings, *, share: bool 
     spread = _spread(sampler.steps, STEPS)
     heavy = sorted(range(sampler.steps), key=lambda n: -sizes[n])[:LONGEST_LOOK]
     counted = {
-        n: passes_of(
-            [examples[at] for at in sampler.step(n)], settings.tokens_per_batch, share=share
-        )
+        n: passes_of([examples[at] for at in sampler.step(n)], settings.tokens_at_once, share=share)
         for n in {*spread, *heavy}
     }
     # Scaled by tokens, not by steps: the last step of a run may be a short one.
@@ -140,7 +138,7 @@ def grpo_work(examples: Sequence[Example], settings: GRPOSettings) -> Training:
         chosen = [examples[at] for at in sampler.step(number)]
         lengths = [min(len(one.ids) - one.prompt_length, settings.max_new_tokens) for one in chosen]
         nodes = sum(one.prompt_length for one in chosen) + settings.group_size * sum(lengths)
-        calls = -(-nodes // settings.tokens_per_batch)
+        calls = -(-nodes // settings.tokens_at_once)
         longest = max(len(one.ids) for one in chosen)
         answers = settings.group_size * sum(lengths)
         steps.append(Passes(calls, nodes, nodes * longest, answers))

@@ -80,7 +80,7 @@ HELP = {
     ),
     "truncate_input": _("When dropping its oldest turns is not enough."),
     "tokens_per_batch": _(
-        "Through the model at once, padding included; a step is split to fit. Lower it when memory runs out."
+        "Through the model at once, padding included; a step is split to fit. 0 finds what the memory holds."
     ),
     "checkpoint_every": _("0: once an epoch for SFT, ten times in a GRPO run."),
     "log_every": _("How fine the curves are."),

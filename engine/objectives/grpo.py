@@ -75,7 +75,7 @@ class GRPO(Objective[AnswerBatch]):
             self._batches = (
                 self._loaded.family.plant(
                     examples,
-                    self._settings.tokens_per_batch,
+                    self._settings.tokens_at_once,
                     share=self._share and not self._loaded.spares_memory,
                 )
                 if examples

@@ -13,6 +13,7 @@ import torch
 
 from engine import together
 from engine.batching import Sampler
+from engine.budget import fitting_budget
 from engine.dataset import examples_of, read_split
 from engine.families.family import MicroBatch
 from engine.formatting import Example
@@ -23,6 +24,9 @@ from engine.objective import Objective
 from engine.settings import SFTSettings
 from engine.start import start
 from engine.validation import Validation
+
+LOOKED_AT = 10_000
+"""Steps among which the longest is looked for."""
 
 
 def run(job: Job) -> int:
@@ -40,10 +44,14 @@ class SFT(Objective[MicroBatch]):
         settings = job.settings(SFTSettings)
         self._loaded = loaded
         self._examples = examples
-        self._tokens_per_batch = settings.tokens_per_batch
         self._sampler = Sampler(len(examples), settings.batch_size, settings.epochs, settings.seed)
         self._share = loaded.family.can_share(loaded.transformer)
         self._validation = Validation(job, loaded)
+        self._automatic = not settings.tokens_per_batch
+        self._tokens_per_batch = settings.tokens_at_once
+        if self._automatic and not job.resume:  # a resumed run takes what was found at its start
+            self._tokens_per_batch = fitting_budget(loaded, self._longest_batch())
+            job.log(f"{self._tokens_per_batch:,} tokens at once fit the memory")
         self.total_steps = self._sampler.steps
         self.default_checkpoint_every = self._sampler.steps_per_epoch
         self._step = 0
@@ -75,10 +83,20 @@ class SFT(Objective[MicroBatch]):
         return self._validation.measure(step)
 
     def state(self) -> dict[str, Any]:
-        return {}
+        """How a step was cut, where that was found: sums in another order are not bit-equal.
+
+        The sampler's position is the step itself.
+        """
+        return {"tokens_per_batch": self._tokens_per_batch} if self._automatic else {}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Nothing: the step is the sampler's position."""
+        self._tokens_per_batch = state.get("tokens_per_batch", self._tokens_per_batch)
+
+    def _longest_batch(self) -> list[Example]:
+        """The examples of the step with most tokens; of an endless run, of its first steps."""
+        steps = (self._sampler.step(at) for at in range(min(self._sampler.steps, LOOKED_AT)))
+        chosen = max(steps, key=lambda step: sum(len(self._examples[at].ids) for at in step))
+        return [self._examples[at] for at in chosen]
 
 
 def summed_loss(loaded: Loaded, micro: MicroBatch) -> torch.Tensor:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from engine.settings.option import option
 
+AUTOMATIC = 4096
+"""What `tokens_per_batch` 0 counts as where nothing can be tried: before the run, and for GRPO."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -28,8 +31,14 @@ class Reading:
     )
     tokens_per_batch: int = option(
         4096,
-        "Tokens (padding included) that go through the model at once; a batch is split to fit.",
-        ge=64,
+        "Tokens (padding included) that go through the model at once; a batch is split to fit. "
+        "0 finds, by a dry step of the longest batch, what the memory holds.",
+        ge=0,
         le=1_000_000,
         more=True,
     )
+
+    @property
+    def tokens_at_once(self) -> int:
+        """`tokens_per_batch`, or `AUTOMATIC` where it is to be found."""
+        return self.tokens_per_batch or AUTOMATIC
