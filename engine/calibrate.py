@@ -112,7 +112,7 @@ def run(job: Job) -> int:
         seen.append(look(loaded, examples))
         job.events.say("progress", step=done, total_steps=len(SHAPES), seconds_left=0.0)
     merge, one, many, row_bytes = _answers(loaded)
-    written, save_seconds, save_bytes = _checkpoint(job, loaded, optimiser)
+    written, save_seconds, save_bytes = _checkpoint(job, loaded, optimiser, batches[1])
     weights = list(loaded.model.parameters())
     gradients = 4 * sum(one.numel() for one in weights if one.requires_grad)
     measured = Calibration(
@@ -308,10 +308,16 @@ def _answers(loaded: Loaded) -> tuple[float, float, float, float]:
     return merging, one, many, more / held
 
 
-def _checkpoint(job: Job, loaded: Loaded, optimiser: Optimiser) -> tuple[int, float, int]:
-    """Bytes of a checkpoint, seconds to write it, and the most held meanwhile."""
+def _checkpoint(
+    job: Job, loaded: Loaded, optimiser: Optimiser, examples: Sequence[Example]
+) -> tuple[int, float, int]:
+    """Bytes of a checkpoint, seconds to write it, and the most held meanwhile.
+
+    After a step, and with what that freed still kept by the allocator, as in a run.
+    """
     folder = job.attempt.folder / "trial" / "step-000000"
-    forget_peak(loaded.device)
+    _step(loaded, optimiser, examples)
+    forget_peak(loaded.device, give_back=False)
     started = clock(loaded.device)
     written = write(folder, loaded, Progress(), {"optimiser": optimiser.state()[0]})
     seconds = clock(loaded.device) - started

@@ -17,12 +17,13 @@ def held_bytes(device: torch.device) -> int:
     return _status("VmRSS")
 
 
-def forget_peak(device: torch.device) -> None:
+def forget_peak(device: torch.device, *, give_back: bool = True) -> None:
     """From now on `peak_bytes` is of what comes. Where Linux doesn't let us, the old peak stays."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     else:
-        _give_back()
+        if give_back:
+            _give_back()
         with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")
 
