@@ -6,32 +6,106 @@ fits together before anything is launched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 
 class Architecture(NamedTuple):
     """What fits a family of models."""
 
-    methods: tuple[str, ...]
+    called: str
+    """In a sentence, with its article."""
+    methods: tuple[str, ...] = ("sft", "grpo")
     """Training methods, as `engine.settings.SETTINGS` names them."""
-    tunings: tuple[str, ...]
+    tunings: tuple[str, ...] = ("lora", "dora", "qlora", "full")
     """Values of the setting `tuning`."""
     kinds: tuple[str, ...] = ()
     """Kinds of task; empty for every kind."""
+    endings: tuple[str, ...] = ()
+    """What the names that transformers gives such models contain."""
+    types: tuple[str, ...] = ()
+    """Values of `model_type` that tell it where the name doesn't."""
 
+
+ENCODERS = (
+    *("albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra", "ernie"),
+    *("mpnet", "modernbert", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl"),
+)
+"""Model types that are known to be encoders alone."""
 
 ARCHITECTURES = {
-    "decoder": Architecture(("sft", "grpo"), ("lora", "dora", "qlora", "full")),
+    "decoder": Architecture("a decoder", endings=("ForCausalLM", "LMHeadModel")),
+    "lstm": Architecture("an LSTM", tunings=("full",), types=("instructstudio_lstm",)),
+    "encoder_decoder": Architecture(
+        "an encoder–decoder",
+        endings=("ForConditionalGeneration", "Seq2SeqLM"),
+        types=("bart", "byt5", "led", "longt5", "mbart", "mt5", "pegasus", "t5", "umt5"),
+    ),
+    "encoder_classifier": Architecture(
+        "an encoder classifier",
+        methods=("sft",),
+        kinds=("classification",),
+        endings=("ForSequenceClassification", "ForMaskedLM", "ForPreTraining"),
+        types=ENCODERS,
+    ),
 }
 """By the name that `engine.spec.ModelRef.architecture` has for it."""
 
 
 def architecture_of(config: Mapping[str, Any]) -> str | None:
-    """The architecture that a config.json describes; None when it can't be told from it."""
+    """The architecture that a config.json describes; None when it can't be told from it.
+
+    What the folder holds counts before what its type could be: a BertLMHeadModel is a decoder.
+    """
+    kind = config.get("model_type")
     named = " ".join(config.get("architectures") or [])
-    return next((name for name, ends in ENDINGS.items() if any(one in named for one in ends)), None)
+    if kind in ARCHITECTURES["lstm"].types:
+        return "lstm"
+    by_name = (
+        name for name, one in ARCHITECTURES.items() if any(end in named for end in one.endings)
+    )
+    by_type = (name for name, one in ARCHITECTURES.items() if kind in one.types)
+    both = "encoder_decoder" if config.get("is_encoder_decoder") else None
+    return both or next(by_name, None) or next(by_type, None)
 
 
-ENDINGS = {"decoder": ("ForCausalLM", "LMHeadModel")}
-"""How transformers calls the models of an architecture."""
+def has_head(config: Mapping[str, Any]) -> bool:
+    """Whether an encoder's folder can pick labels as it is."""
+    return any("ForSequenceClassification" in one for one in config.get("architectures") or [])
+
+
+class Misfit(NamedTuple):
+    field: str
+    """method, tuning or snapshot."""
+    why: str
+    remedy: str
+
+
+def misfit(
+    architecture: str, *, method: str = "", tuning: str = "", kinds: Iterable[str] = ()
+) -> Misfit | None:
+    """What of these an architecture can't do: which setting, why, and what to do; None if nothing.
+
+    `kinds` are those of the tasks that it would read.
+    """
+    one = ARCHITECTURES[architecture]
+    if method and method not in one.methods:
+        return Misfit(
+            "method",
+            f"{one.called} picks a label and writes nothing that could be rewarded",
+            f"Train it by {' or '.join(one.methods)}.",
+        )
+    if tuning and tuning not in one.tunings:
+        return Misfit(
+            "tuning",
+            f"{one.called} has no layers to put adapters on",
+            f"Choose {' or '.join(one.tunings)}.",
+        )
+    if one.kinds and (others := sorted(set(kinds) - set(one.kinds))):
+        return Misfit(
+            "snapshot",
+            f"{one.called} only picks labels, and there are tasks of kind {', '.join(others)}",
+            "Freeze a snapshot of classification tasks alone, or train a model that writes: "
+            "a decoder, an encoder–decoder or an LSTM.",
+        )
+    return None

@@ -115,9 +115,9 @@ def complete(
     live.repeat(how.samples)
     drafts = [_Draft() for _ in range(prompts * how.samples)]
     completion = torch.arange(len(drafts))  # whose row each row is
-    uniforms = _uniforms(keys, how)
+    drawn = uniforms(keys, how)
     for step in range(how.max_new_tokens):
-        tokens, logprobs = _pick(live.logits, uniforms[completion, step], how.temperature)
+        tokens, logprobs = pick(live.logits, drawn[completion, step], how.temperature)
         going = _append(drafts, completion, tokens, logprobs, stop_ids)
         if not going or step + 1 == how.max_new_tokens:
             break
@@ -136,7 +136,7 @@ def prefill(model: PreTrainedModel, prompts: list[Ids], cache: Cache | None = No
     `cache` is an empty one, for a model whose memory isn't keys and values.
     """
     device = next(model.parameters()).device
-    cache = cache or DynamicCache(config=model.config)
+    cache = DynamicCache(config=model.config) if cache is None else cache
     shared = _shared_length(model, prompts)
     if shared:
         prefix = torch.tensor([prompts[0][:shared]], device=device)
@@ -178,7 +178,7 @@ def _shared_length(model: PreTrainedModel, prompts: list[Ids]) -> int:
     return shared if shared >= WORTH_SHARING else 0
 
 
-def _uniforms(keys: list[int], how: Decoding) -> Tensor:
+def uniforms(keys: list[int], how: Decoding) -> Tensor:
     """[prompts · samples, max_new_tokens] numbers in [0, 1), each row from its own stream."""
     if how.temperature == 0:
         return torch.zeros(len(keys) * how.samples, how.max_new_tokens)
@@ -190,7 +190,7 @@ def _uniforms(keys: list[int], how: Decoding) -> Tensor:
     return torch.from_numpy(np.stack(rows)).float()
 
 
-def _pick(logits: Tensor, uniform: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+def pick(logits: Tensor, uniform: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
     """The next token of each row and its log-probability, both [rows], on the CPU.
 
     Sampling inverts the cumulative distribution at `uniform`, scaled by the last sum so that

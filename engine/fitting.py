@@ -55,7 +55,8 @@ def fit(
     """
     whole = [formatter.example(record, UNLIMITED) for record in records]
     if not max_length:
-        max_length = length_of_data(formatter, records, whole, context)
+        max_length = length_of_data(formatter, records, whole)
+    max_length = min(max_length, context or UNLIMITED)
     examples, left_out = [], []
     for row, (record, example) in enumerate(zip(records, whole, strict=True), start=1):
         try:
@@ -68,17 +69,14 @@ def fit(
 
 
 def length_of_data(
-    formatter: Formatter,
-    records: Sequence[Record],
-    whole: Sequence[Example],
-    context: int | None = None,
+    formatter: Formatter, records: Sequence[Record], whole: Sequence[Example]
 ) -> int:
     """The shortest maximum, a multiple of 64, that holds 99 in 100 examples whole and leaves none
-    out: long conversations may lose their oldest turns, answers lose nothing. At most `context`.
+    out: long conversations may lose their oldest turns, answers lose nothing.
     """
     lengths = sorted(len(one.ids) for one in whole)
     enough = lengths[min(len(lengths) - 1, int(len(lengths) * WHOLE))] if lengths else ROUND_TO
     for record, example in zip(records, whole, strict=True):
         if len(example.ids) > enough:
             enough = max(enough, formatter.shortest(record))
-    return min(-(-enough // ROUND_TO) * ROUND_TO, context or UNLIMITED)
+    return -(-enough // ROUND_TO) * ROUND_TO

@@ -15,7 +15,7 @@ import json
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from tokenizers import Tokenizer
 
@@ -62,6 +62,11 @@ class Example(NamedTuple):
 class Formatter:
     """Formats with the tokenizer and chat template of one model folder."""
 
+    plain_template = PLAIN_TEMPLATE
+    """For a folder without a chat template."""
+    needs_stop = True
+    """Whether the model writes, and so has to know how an answer ends."""
+
     def __init__(
         self,
         tokenizer: Tokenizer,
@@ -79,7 +84,7 @@ class Formatter:
         """Ids that end an answer."""
 
     @classmethod
-    def from_folder(cls, folder: Path) -> Formatter:
+    def from_folder(cls, folder: Path) -> Self:
         """Read tokenizer.json, the chat template and the stop tokens of a model folder.
 
         Raises ModelError when there is no tokenizer.json or no end-of-sequence token.
@@ -103,12 +108,12 @@ class Formatter:
         stop = read_json(folder / "generation_config.json").get("eos_token_id", [])
         named = [*(stop if isinstance(stop, list) else [stop]), tokenizer.token_to_id(eos)]
         stop_ids = {one for one in named if one is not None}
-        if not stop_ids or not eos:
+        if cls.needs_stop and not (stop_ids and eos):
             raise ModelError(
                 f"{folder.name} names no end-of-sequence token",
                 "Set eos_token in its tokenizer_config.json.",
             )
-        template = ChatTemplate(_template_source(folder, config), special)
+        template = ChatTemplate(_template_source(folder, config, cls.plain_template), special)
         return cls(
             tokenizer,
             template,
@@ -170,6 +175,10 @@ class Formatter:
             if max_length is None or len(prompt.ids) <= max_length:
                 break
         return prompt
+
+    def seen(self, record: Record, max_length: int) -> Example:
+        """What a token view shows of a record: its example."""
+        return self.example(record, max_length)
 
     def decode(self, ids: list[int]) -> str:
         """Text of generated ids; special tokens, the stop token among them, are left out."""
@@ -234,15 +243,13 @@ def _without_middle(parts: list[str], keep: int) -> str:
     return "".join([*head, LEFT_OUT, *tail])
 
 
-def _template_source(folder: Path, config: dict) -> str:
+def _template_source(folder: Path, config: dict, plain: str) -> str:
     file = folder / "chat_template.jinja"
     if file.is_file():
         return file.read_text(encoding="utf-8")
-    source = config.get("chat_template") or PLAIN_TEMPLATE
+    source = config.get("chat_template") or plain
     if isinstance(source, list):  # several named templates
-        source = next(
-            (one["template"] for one in source if one["name"] == "default"), PLAIN_TEMPLATE
-        )
+        source = next((one["template"] for one in source if one["name"] == "default"), plain)
     return source
 
 

@@ -59,7 +59,7 @@ def label_logits(model: PreTrainedModel, micro: Micro) -> Labelled:
         one for row, labels in zip(micro.rows, micro.labels, strict=True) for one in row[-labels:]
     ]
     cache = _prefix_cache(model, micro.prefix, len(inputs)) if micro.prefix else None
-    with _only_at(model.get_output_embeddings(), torch.tensor(predicting, device=device)):
+    with only_at(model.get_output_embeddings(), torch.tensor(predicting, device=device)):
         logits = model(input_ids=ids, past_key_values=cache, use_cache=cache is not None).logits
     return Labelled(logits, torch.tensor(targets, device=device))
 
@@ -176,7 +176,7 @@ def _prefix_cache(model: PreTrainedModel, prefix: list[int], rows: int) -> Cache
 
 
 @contextmanager
-def _only_at(output_layer: nn.Module, positions: torch.Tensor) -> Iterator[None]:
+def only_at(output_layer: nn.Module, positions: torch.Tensor) -> Iterator[None]:
     """Inside, the output layer sees only these positions of [batch * length]; what a model does
     to its logits afterwards (scaling, capping) stays its own business."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
+from engine.reading import READING_TEMPLATE
 from engine.records import Record
 
 START, STOP, PAD = "<|im_start|>", "<|im_end|>", "<|pad|>"
@@ -14,11 +16,41 @@ CHATML = (
     "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
+SHORT = (
+    "{% for message in messages %}{% if message['role'] == 'assistant' %}"
+    "{{ '<|im_start|>' + message['content'] + '<|im_end|>' }}"
+    "{% else %}{{ message['content'] + '\n' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>' }}{% endif %}"
+)
+"""For a recurrent memory: each token between a question and its answer is one more to forget in."""
 
 
-def train_tokenizer(records: Iterable[Record], vocabulary: int, folder: Path) -> None:
-    """Write a byte-level BPE tokenizer of `records` with a ChatML template into `folder`."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+class Layout(NamedTuple):
+    """How the tokens of a record are laid out."""
+
+    template: str
+    """The chat template."""
+    wrap: str = ""
+    """Between which special tokens an encoder reads a text, which is `$A`."""
+
+
+LAYOUTS = {
+    "decoder": Layout(CHATML),
+    "lstm": Layout(SHORT),
+    "encoder_decoder": Layout(READING_TEMPLATE, f"$A {STOP}"),
+    "encoder_classifier": Layout(READING_TEMPLATE, f"{START} $A {STOP}"),
+}
+"""By `ModelRef.architecture`."""
+
+
+def train_tokenizer(
+    records: Iterable[Record], vocabulary: int, folder: Path, architecture: str = "decoder"
+) -> None:
+    """Write a byte-level BPE tokenizer of `records` into `folder`, with the architecture's layout."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
+    from tokenizers.trainers import BpeTrainer
+
+    layout = LAYOUTS[architecture]
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -28,7 +60,7 @@ def train_tokenizer(records: Iterable[Record], vocabulary: int, folder: Path) ->
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
+    trainer = BpeTrainer(
         vocab_size=vocabulary,
         show_progress=False,
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
@@ -37,15 +69,21 @@ def train_tokenizer(records: Iterable[Record], vocabulary: int, folder: Path) ->
         ],
     )
     tokenizer.train_from_iterator(_texts(records), trainer)
+    if layout.wrap:
+        special = [(one, tokenizer.token_to_id(one)) for one in (START, STOP)]
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single=layout.wrap, special_tokens=special
+        )
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
-    (folder / "chat_template.jinja").write_text(CHATML, encoding="utf-8")
+    (folder / "chat_template.jinja").write_text(layout.template, encoding="utf-8")
     (folder / "tokenizer_config.json").write_text(
         json.dumps(
             {
                 "tokenizer_class": "PreTrainedTokenizerFast",
                 "eos_token": STOP,
                 "pad_token": PAD,
+                **({"cls_token": START, "sep_token": STOP} if layout.wrap else {}),
                 "additional_special_tokens": [START],
                 "clean_up_tokenization_spaces": False,
             },

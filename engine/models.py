@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from engine.adapters import new_adapter, put_adapter
+from engine.architectures import misfit
 from engine.decoding import Completion, Decoding, Ids
 from engine.errors import ModelError, SpecError
 from engine.families import family_of
@@ -108,6 +109,9 @@ def load_for_training(
     """
     device = choose_device(settings.device)
     dtype = choose_dtype(settings.dtype, device)
+    wrong = misfit(ref.architecture, tuning=settings.tuning)
+    if wrong and ref.source != "scratch":
+        raise SpecError({wrong.field: f"{wrong.why}; {wrong.remedy}"})
     if ref.source == "scratch":
         return _from_nothing(ref, settings, material, scratch_folder, device, dtype)
     family, folder = family_of(ref.architecture), _folder(ref)

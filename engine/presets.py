@@ -9,21 +9,35 @@ from engine.errors import ModelError
 NANO = {"width": 128, "depth": 4, "heads": 4, "vocabulary": 2048, "positions": 2048}
 """About 1.3 million weights: seconds to train, enough for a few labels."""
 
+NANOS: dict[str, dict[str, int]] = {
+    "decoder": NANO,
+    "lstm": {"width": 256, "depth": 1, "vocabulary": 2048},
+    "encoder_decoder": {"width": 128, "depth": 3, "heads": 4, "vocabulary": 2048},
+    "encoder_classifier": NANO | {"positions": 512},
+}
+"""The preset of each architecture; the depth of an encoder–decoder is that of both its halves."""
+
 SMALLEST_VOCABULARY = 256 + 3
 """Every byte and the three special tokens, so that any text in any language can be written."""
 
 
-def nano_shape(overrides: Mapping[str, int]) -> dict[str, int]:
-    """`NANO` with its overrides. Raises ModelError naming what doesn't fit."""
-    unknown = overrides.keys() - NANO.keys()
-    if unknown:
+def nano_shape(overrides: Mapping[str, int], architecture: str = "decoder") -> dict[str, int]:
+    """`NANOS[architecture]` with its overrides. Raises ModelError naming what doesn't fit."""
+    if architecture not in NANOS:
         raise ModelError(
-            f"nano has no {', '.join(sorted(unknown))}", f"Choose among {', '.join(NANO)}."
+            f"there is no preset of architecture {architecture!r}",
+            f"Choose among {', '.join(NANOS)}.",
         )
-    shape = NANO | dict(overrides)
-    if min(shape.values()) < 1 or shape["width"] % (2 * shape["heads"]):
+    nano = NANOS[architecture]
+    if unknown := overrides.keys() - nano.keys():
         raise ModelError(
-            f"a width of {shape['width']} can't be split over {shape['heads']} heads",
+            f"a nano {architecture} has no {', '.join(sorted(unknown))}",
+            f"Choose among {', '.join(nano)}.",
+        )
+    shape = nano | dict(overrides)
+    if min(shape.values()) < 1 or shape["width"] % (2 * shape.get("heads", 1)):
+        raise ModelError(
+            f"a width of {shape['width']} can't be split over {shape.get('heads', 1)} heads",
             "Make the width a multiple of twice the number of heads.",
         )
     if shape["vocabulary"] < SMALLEST_VOCABULARY:

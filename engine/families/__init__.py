@@ -18,7 +18,12 @@ from engine.errors import ModelError
 if TYPE_CHECKING:
     from engine.families.family import Family
 
-MODULES = {"decoder": "engine.families.decoder"}
+MODULES = {
+    "decoder": "engine.families.decoder",
+    "lstm": "engine.families.lstm",
+    "encoder_decoder": "engine.families.encoder_decoder",
+    "encoder_classifier": "engine.families.encoder_classifier",
+}
 """Imported when asked for, each with `FAMILY`."""
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
+import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -28,7 +29,6 @@ from engine.generation import Batch
 from engine.records import Record, TaskInfo
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedModel
 
 
@@ -65,6 +65,12 @@ class AnswerLogits(NamedTuple):
     """[N], which of the M each token is judged by."""
     targets: Tensor
     """[N], the tokens, int64."""
+
+
+def every_label(labelled: Labelled) -> AnswerLogits:
+    """Answer logits of a family whose labels each have their own."""
+    rows = torch.arange(len(labelled.targets), device=labelled.targets.device)
+    return AnswerLogits(labelled.logits, rows, labelled.targets)
 
 
 class Material(NamedTuple):

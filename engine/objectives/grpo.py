@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from engine import together
+from engine.architectures import misfit
 from engine.dataset import read_split
 from engine.errors import SpecError
 from engine.families.family import AnswerBatch
@@ -38,6 +39,8 @@ def run(job: Job) -> int:
         raise SpecError(
             {"model": "a model from nothing says nothing to reward; train it by SFT first"}
         )
+    if wrong := misfit(job.spec.model.architecture, method="grpo"):
+        raise SpecError({wrong.field: f"{wrong.why}; {wrong.remedy}"})
     loaded, threads = start(job, read_split(job, "train"))
     return train(job, loaded, GRPO(job, loaded), threads)
 

@@ -20,6 +20,16 @@ COLOURS = {
 }  # fmt: skip
 NANO = ModelRef("scratch", preset="nano", overrides={"width": 32, "depth": 2, "heads": 2, "vocabulary": 300})  # fmt: skip
 
+SMALL = {"width": 32, "depth": 1, "heads": 2, "vocabulary": 300}
+TINY = {
+    "decoder": NANO,
+    "lstm": ModelRef("scratch", preset="nano", architecture="lstm",
+                     overrides={"width": 32, "depth": 1, "vocabulary": 300}),
+    "encoder_decoder": ModelRef("scratch", preset="nano", architecture="encoder_decoder", overrides=SMALL),
+    "encoder_classifier": ModelRef("scratch", preset="nano", architecture="encoder_classifier", overrides=SMALL),
+}  # fmt: skip
+"""A model from nothing of each architecture, small enough to learn in seconds."""
+
 
 def question(id, text, response, **more):
     turns = [{"role": "user", "content": text}]

@@ -1,0 +1,105 @@
+"""Formatting for models that read with an encoder: texts as they are, without a chat's trappings.
+
+    encoder–decoder      ids  = [prompt, with the tokenizer's own special tokens] [response, stop token]
+                                <------------- the encoder reads -------------->  <----- loss ------>
+    encoder classifier   ids  = [prompt, with the tokenizer's own special tokens] [class]
+                                <------------- the encoder reads -------------->  <loss >
+
+The last id of a classifier's example is no token but the number of its label: a classifier's
+vocabulary are its labels. Light: no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from engine.errors import DataError
+from engine.formatting import Example, Formatter, Prompt
+from engine.metrics.labels import parse_label
+from engine.records import Message, Record, TaskInfo
+
+READING_TEMPLATE = (
+    "{% for message in messages %}{% if not loop.first %}{{ '\n' }}{% endif %}"
+    "{% if messages | length > 2 %}{{ message['role'] }}: {% endif %}{{ message['content'] }}"
+    "{% endfor %}"
+)
+"""An instruction alone is read as it stands, a system message above it; turns name their speaker."""
+
+
+class SourceFormatter(Formatter):
+    """For an encoder that reads the prompt and a decoder that says the response."""
+
+    plain_template = READING_TEMPLATE
+
+    def _encode_prompt(self, messages: list[Message]) -> Prompt:
+        text = self.template.render(messages, add_generation_prompt=True)
+        return Prompt(text, self.tokenizer.encode(text, add_special_tokens=True).ids)
+
+    def _encode_pair(self, messages: list[Message], response: str) -> tuple[list[int], int]:
+        prompt = self._encode_prompt(messages).ids
+        answer = self.tokenizer.encode(response, add_special_tokens=True).ids
+        if not answer or answer[-1] not in self.stop_ids:
+            answer = answer + self._ids(self.eos)
+        return prompt + answer, len(prompt)
+
+
+class ClassFormatter(SourceFormatter):
+    """For an encoder with a head that picks one of `labels`; none are needed to look at a prompt."""
+
+    needs_stop = False
+    labels: Sequence[str] = ()
+
+    def for_labels(self, labels: Sequence[str]) -> ClassFormatter:
+        """For a model with these classes."""
+        self.labels = list(labels)
+        return self
+
+    def _whole(self, record: Record, dropped_turns: int) -> Example:
+        """Raises DataError when the response is none of the labels."""
+        label = parse_label(record.response, self.labels)
+        if label is None:
+            raise DataError(
+                f"pair {record.pair} answers {record.response[:80]!r}, "
+                f"which is none of the labels {', '.join(self.labels)}",
+                "Correct the pair, or add the label to its task, and freeze the snapshot again.",
+            )
+        prompt = self._encode_prompt(record.prompt()).ids
+        ids = [*prompt, self.labels.index(label)]
+        return Example(ids, len(prompt), record.id, dropped_turns)
+
+    def seen(self, record: Record, max_length: int) -> Example:
+        """The prompt alone: a classifier says no tokens that could be trained."""
+        prompt = self.prompt(record, max_length).ids
+        return Example(prompt, len(prompt), record.id, dropped_turns=0)
+
+    def decode(self, ids: list[int]) -> str:
+        """The label that a class stands for."""
+        return self.labels[ids[0]] if ids else ""
+
+
+FORMATTERS: dict[str, type[Formatter]] = {
+    "decoder": Formatter,
+    "lstm": Formatter,
+    "encoder_decoder": SourceFormatter,
+    "encoder_classifier": ClassFormatter,
+}
+"""By `ModelRef.architecture`."""
+
+
+def label_space(records: Iterable[Record], tasks: Mapping[str, TaskInfo]) -> list[str]:
+    """The labels of the classification tasks that records belong to: the classes of a head.
+
+    One class a label, in the order of the tasks; a label that two tasks share is one class. Raises
+    DataError when there is a record of another kind of task.
+    """
+    used = {record.task for record in records}
+    for slug in sorted(used):
+        if tasks[slug].kind != "classification":
+            raise DataError(
+                f"task {slug} is of kind {tasks[slug].kind}, and a classifier only picks labels",
+                "Freeze a snapshot of classification tasks alone, or train a model that writes: "
+                "a decoder, an encoder–decoder or an LSTM.",
+            )
+    return list(
+        dict.fromkeys(one for slug, task in tasks.items() if slug in used for one in task.labels)
+    )
