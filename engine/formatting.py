@@ -176,9 +176,9 @@ class Formatter:
                 break
         return prompt
 
-    def seen(self, record: Record, max_length: int) -> Example:
-        """What a token view shows of a record: its example."""
-        return self.example(record, max_length)
+    def visible(self, example: Example) -> Example:
+        """What of an example a token view can show as tokens."""
+        return example
 
     def decode(self, ids: list[int]) -> str:
         """Text of generated ids; special tokens, the stop token among them, are left out."""

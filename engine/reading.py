@@ -55,7 +55,13 @@ class ClassFormatter(SourceFormatter):
         return self
 
     def _whole(self, record: Record, dropped_turns: int) -> Example:
-        """Raises DataError when the response is none of the labels."""
+        """Raises DataError when the response is none of the labels.
+
+        Where nobody has said which labels there are, it is the prompt alone.
+        """
+        prompt = self._encode_prompt(record.prompt()).ids
+        if not self.labels:
+            return Example(prompt, len(prompt), record.id, dropped_turns)
         label = parse_label(record.response, self.labels)
         if label is None:
             raise DataError(
@@ -63,14 +69,12 @@ class ClassFormatter(SourceFormatter):
                 f"which is none of the labels {', '.join(self.labels)}",
                 "Correct the pair, or add the label to its task, and freeze the snapshot again.",
             )
-        prompt = self._encode_prompt(record.prompt()).ids
         ids = [*prompt, self.labels.index(label)]
         return Example(ids, len(prompt), record.id, dropped_turns)
 
-    def seen(self, record: Record, max_length: int) -> Example:
+    def visible(self, example: Example) -> Example:
         """The prompt alone: a classifier says no tokens that could be trained."""
-        prompt = self.prompt(record, max_length).ids
-        return Example(prompt, len(prompt), record.id, dropped_turns=0)
+        return example._replace(ids=example.ids[: example.prompt_length])
 
     def decode(self, ids: list[int]) -> str:
         """The label that a class stands for."""

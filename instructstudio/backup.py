@@ -6,7 +6,7 @@
 
 The database is copied first: a checkpoint is registered only once its folder is complete, so every
 file that this copy of the database names was already there when the files are read.
-The bundled model is left out; the next start makes it again.
+The bundled models are left out; the next start makes them again.
 """
 
 import json
@@ -24,7 +24,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from authoring.errors import Invalid, Unavailable
-from engine.bundled import SMOLLM2_FOLDER
+from engine.bundles import BUNDLES
 
 FORMAT = 1
 FOLDERS = ("files", "keys", "runs", "models")
@@ -152,7 +152,7 @@ def _files(checkpoints: bool) -> Iterator[Path]:
     for folder in FOLDERS:
         for path in sorted((home / folder).rglob("*")):
             parts = path.relative_to(home).parts
-            bundled = parts[0] == "models" and parts[1] == SMOLLM2_FOLDER
+            bundled = parts[0] == "models" and parts[1] in {one.folder for one in BUNDLES}
             unfinished = any(part.startswith(".") for part in parts)
             if (
                 path.is_file()

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from authoring.models import Project, Split
 from engine.presets import NANO
 from engine.settings import Option, options
+from training import fits
 from training.labels import CHOICES, HELP, LABELS
 from training.models import BaseModel, Checkpoint, Method, Source
+from training.models.base_model import Architecture
 
 
 class LaunchForm(forms.Form):
@@ -110,12 +112,14 @@ def _snapshot_name(snapshot: Any) -> str:
 def _starts(project: Project, method: str) -> list[tuple[Any, list[tuple[str, str]]]]:
     """Checkpoints first for GRPO, which goes on from SFT; base models first for SFT."""
     models: Iterable[BaseModel] = BaseModel.objects.all()
+    models = [one for one in models if not fits.method(one, method)]
     if method == Method.GRPO:
         models = [one for one in models if one.pretrained]
     checkpoints = (
         Checkpoint.objects.kept()
         .filter(run__project=project)
         .select_related("run")
+        .exclude(run__base_model__architecture__in=fits.unfit_for(method))
         .order_by("-run__number", "-step")
     )
     groups = [
@@ -133,7 +137,7 @@ def checkpoint_name(checkpoint: Checkpoint) -> str:
 
 
 class AddModelForm(forms.Form):
-    """A folder under STUDIO_HOME/models, a Hugging Face id, or the nano preset in another shape."""
+    """A folder under STUDIO_HOME/models, a Hugging Face id, or a nano preset in another shape."""
 
     source = forms.ChoiceField(
         label=_("Where it comes from"),
@@ -151,6 +155,12 @@ class AddModelForm(forms.Form):
         max_length=200,
         help_text=_("For example Qwen3-0.6B, or Qwen/Qwen3-0.6B. Not needed from scratch."),
     )
+    architecture = forms.ChoiceField(
+        label=_("Kind of model"),
+        choices=Architecture.choices,
+        required=False,
+        help_text=_("Of a Hugging Face id, or from scratch; a folder says it itself."),
+    )
     name = forms.CharField(
         label=_("Name in the studio"),
         required=False,
@@ -161,7 +171,11 @@ class AddModelForm(forms.Form):
     width = forms.IntegerField(label=_("Width"), required=False, min_value=8, max_value=4096)
     depth = forms.IntegerField(label=_("Layers"), required=False, min_value=1, max_value=64)
     heads = forms.IntegerField(
-        label=_("Attention heads"), required=False, min_value=1, max_value=64
+        label=_("Attention heads"),
+        required=False,
+        min_value=1,
+        max_value=64,
+        help_text=_("An LSTM has none."),
     )
     vocabulary = forms.IntegerField(
         label=_("Vocabulary"), required=False, min_value=259, max_value=200_000
@@ -176,6 +190,7 @@ class AddModelForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        data["architecture"] = data.get("architecture") or Architecture.DECODER
         if data.get("source") == Source.SCRATCH:
             if not data.get("name"):
                 self.add_error("name", _("Give it a name."))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.formatting import Example, Formatter
+from engine.reading import FORMATTERS
 from engine.records import Record
 from training.models import BaseModel
 from training.models.base_model import Source
@@ -47,13 +48,15 @@ def models_to_look_through() -> list[BaseModel]:
 
 def seen_by(model: BaseModel, content: dict[str, Any]) -> Seen:
     """The training example of a pair's content. Raises ModelError, DataError in plain words."""
-    formatter = _formatter(model.folder, (model.folder / "tokenizer.json").stat().st_mtime_ns)
+    changed = (model.folder / "tokenizer.json").stat().st_mtime_ns
+    formatter = _formatter(model.folder, model.architecture, changed)
     texts = {name: content[name] for name in ("system", "turns", "input", "response")}
     return seen(formatter, formatter.example(Record(id=0, pair=0, task="", **texts), LONGEST))
 
 
 def seen(formatter: Formatter, example: Example, *, shown: int = SHOWN, pair: int = 0) -> Seen:
     """An example in pieces, at most `shown` of them."""
+    example = formatter.visible(example)
     special = set(formatter.tokenizer.get_added_tokens_decoder())
     pieces, at = [], 0
     for text, ids in _whole_characters(formatter, example.ids):
@@ -88,6 +91,6 @@ def _whole_characters(formatter: Formatter, ids: list[int]) -> list[tuple[str, l
 
 
 @lru_cache(maxsize=4)
-def _formatter(folder: Path, changed: int) -> Formatter:
+def _formatter(folder: Path, architecture: str, changed: int) -> Formatter:
     """A folder's formatter, kept until its tokenizer changes."""
-    return Formatter.from_folder(folder)
+    return FORMATTERS[architecture].from_folder(folder)

@@ -44,7 +44,7 @@ class Texts(NamedTuple):
 
     @property
     def tokens(self) -> int:
-        return sum(map(len, self.rows))
+        return sum(len(row) + 1 for row in self.rows)  # the class is one of an example's ids
 
 
 class TextWindow:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from engine.architectures import ARCHITECTURES, architecture_of
 from engine.errors import ModelError
 
 if TYPE_CHECKING:
@@ -45,11 +46,15 @@ def read_folder(
     import transformers
     from safetensors import SafetensorError
 
-    kind = read_config(folder).get("model_type")
+    config = read_config(folder)
+    kind, holds = config.get("model_type"), architecture_of(config)
     if kind not in known:
+        other = ARCHITECTURES[holds].called if holds else ""
         raise ModelError(
             f"{folder.name} is a {kind!r} model, which is no {called} known to transformers",
-            f"{choose}; models that bring their own code are never run.",
+            f"It looks like {other}: add it to the studio as that."
+            if other
+            else f"{choose}; models that bring their own code are never run.",
         )
     transformers.logging.disable_progress_bar()  # log.txt is no terminal
     try:

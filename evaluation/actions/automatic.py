@@ -14,12 +14,13 @@ def request(*, run: Run, checkpoint: Checkpoint | None = None) -> None:
     """Queue the evaluation of a run's new checkpoint or, without one, of where the run starts.
 
     Named in `settings.AUTOMATIC_EVALUATION`; training calls it inside its own transaction. The
-    random weights of a scratch model can't be measured: they exist only inside the run.
+    random weights of a scratch model can't be measured, nor an encoder without a head: those exist
+    only inside the run.
     """
     if checkpoint is not None:
         _ensure(run, checkpoint=checkpoint, priority=BEFORE_THE_NEXT_RUN)
         return
-    if run.base_model.pretrained:
+    if run.base_model.can_answer:
         _ensure(run, base_model=run.base_model)
     if run.parent is not None:
         _ensure(run, checkpoint=run.parent)

@@ -14,7 +14,9 @@ from engine.errors import SpecError
 from engine.settings import PredictSettings, settings_for
 from evaluation.generation import default_settings, settings_hash
 from evaluation.models import Evaluation
+from training import fits
 from training.actions.queue import announce, enqueue_again
+from training.handlers.files import tasks_of
 from training.models import BaseModel, Checkpoint, Kind
 
 BEFORE_THE_NEXT_RUN = 1
@@ -78,8 +80,11 @@ def ensure(
 ) -> Asked:
     """`request` without asking for permission: what the studio itself does for a run's owner."""
     _has_something_to_measure(snapshot, split, checkpoint)
-    chosen = _settings(snapshot, split, settings)
     model = checkpoint.run.base_model if checkpoint else base_model
+    assert model is not None
+    _can_answer(model, checkpoint)
+    fits.require(model, kinds=[one.kind for one in tasks_of(snapshot, split).values()])
+    chosen = _settings(snapshot, split, settings)
     with transaction.atomic():
         evaluation, created = Evaluation.objects.get_or_create(
             snapshot=snapshot,
@@ -123,6 +128,12 @@ def _has_something_to_measure(
             _("The files of this checkpoint were deleted."),
             _("Choose another checkpoint, or train it again: its run can be cloned."),
         )
+
+
+def _can_answer(model: BaseModel, checkpoint: Checkpoint | None) -> None:
+    if checkpoint is None and not model.can_answer:
+        why = _("%(model)s has nothing yet that could answer.") % {"model": model.name}
+        raise Invalid(why, _("Train it first, then measure a checkpoint."), {"base_model": [why]})
 
 
 def _settings(

@@ -59,7 +59,11 @@ def tell(studio: Studio, say: Say) -> Story:
     rows = {split: told["rows"] for split, told in snapshot["counts"].items()}
     say(f"snapshot {snapshot['number']} frozen: {rows}, {snapshot['content_hash'][:12]}")
 
-    model = next(one for one in olga.pages("base-models/") if one["source"] == "bundled")
+    model = next(
+        one
+        for one in olga.pages("base-models/")
+        if (one["source"], one["architecture"]) == ("bundled", "decoder")
+    )
     begun = time.monotonic()
     sft = train(
         olga,

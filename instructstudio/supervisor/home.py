@@ -65,11 +65,11 @@ def migrate(say: Say) -> None:
 
 
 def bundle_models(say: Say) -> None:
-    """Convert the bundled model once, in a process of its own: the web never imports torch."""
+    """Unpack the bundled models once, in a process of its own: the web stays small."""
     from training.actions import base_models
 
-    if not base_models.bundled_ready():
-        say("preparing the bundled model, once (some seconds)")
+    if base_models.bundles_missing():
+        say("preparing the bundled models, once (some seconds)")
         subprocess.run(
             [sys.executable, "-m", "engine", "bundle", str(settings.STUDIO_HOME)],
             cwd=settings.BASE_DIR,

@@ -161,5 +161,9 @@ def test_an_adapter_carries_its_head_and_its_labels(bert, questions, tmp_path):
 
 
 def test_a_token_view_shows_the_prompt_and_nothing_trained(bert, questions):
-    example = ClassFormatter.from_folder(bert).seen(questions[0], 500)
-    assert not any(example.loss_mask)
+    formatter = ClassFormatter.from_folder(bert)
+    alone = formatter.example(questions[0], 500)
+    assert alone.ids == formatter.prompt(questions[0]).ids
+    whole = formatter.for_labels(LABELS).example(questions[0], 500)
+    assert whole.ids == [*alone.ids, LABELS.index(questions[0].response)]
+    assert formatter.visible(whole) == alone

@@ -12,12 +12,14 @@ from training.models import BaseModel, Source
 
 pytestmark = pytest.mark.database
 
+LLAMA = {"architectures": ["LlamaForCausalLM"], "model_type": "llama"}
+
 
 @pytest.fixture
 def folder(home):
     """folder("tiny") → a model folder under the studio's models, of 2 × 3 + 4 weights."""
 
-    def made(name: str):
+    def made(name: str, config=LLAMA):
         path = home / "models" / name
         path.mkdir(parents=True)
         header = json.dumps(
@@ -29,7 +31,7 @@ def folder(home):
         ).encode()
         weights = struct.pack("<Q", len(header)) + header + bytes(40)
         (path / "model.safetensors").write_bytes(weights)
-        (path / "config.json").write_text("{}")
+        (path / "config.json").write_text(json.dumps(config))
         (path / "tokenizer.json").write_text("{}")
         return path
 
@@ -86,9 +88,18 @@ def test_a_shape_from_nothing_is_added_and_must_fit(tao):
     added = base_models.add_preset(by=tao, name="Wider nano", overrides={"width": 256})
     assert (added.source, added.reference, added.overrides) == ("scratch", "nano", {"width": 256})
 
-    with pytest.raises(Invalid) as refused:
-        base_models.add_preset(by=tao, name="Odd", overrides={"width": 100, "heads": 7})
-    assert "overrides" in refused.value.fields
+    lstm = base_models.add_preset(
+        by=tao, name="Deep", architecture="lstm", overrides={"width": 64, "depth": 3}
+    )
+    assert (lstm.architecture, lstm.overrides) == ("lstm", {"width": 64, "depth": 3})
+
+    for odd in (
+        {"overrides": {"width": 100, "heads": 7}},
+        {"overrides": {"heads": 4}, "architecture": "lstm"},
+    ):
+        with pytest.raises(Invalid) as refused:
+            base_models.add_preset(by=tao, name="Odd", **odd)
+        assert "overrides" in refused.value.fields
 
 
 def test_a_name_is_given_once(tao):
@@ -107,19 +118,53 @@ def test_people_who_may_not_train_add_nothing(person, request):
         base_models.add_hub_id(by=someone, hub_id="gpt2")
 
 
-def test_the_bundled_model_is_listed_once_it_is_unpacked(home, db):
-    base_models.ensure_bundled()
-    assert list(BaseModel.objects.values_list("slug", flat=True)) == ["nano"]
+@pytest.mark.parametrize(
+    ("config", "architecture"),
+    [
+        ({"architectures": ["T5ForConditionalGeneration"], "model_type": "t5"}, "encoder_decoder"),
+        ({"architectures": ["BertModel"], "model_type": "bert"}, "encoder_classifier"),
+        ({"model_type": "instructstudio_lstm"}, "lstm"),
+    ],
+)
+def test_a_folders_architecture_is_told_from_its_config(folder, tao, config, architecture):
+    folder("tiny", config)
+    assert base_models.add_folder(by=tao, folder="tiny").architecture == architecture
 
-    folder = home / "models" / "SmolLM2-135M-Instruct-dequantised-Q4_1"
-    folder.mkdir(parents=True)
-    (folder / "config.json").touch()
+
+@pytest.mark.parametrize("config", [{}, {"architectures": ["CLIPModel"]}, [], {"architectures": 7}])
+def test_a_folder_of_another_kind_is_refused(folder, tao, config):
+    folder("tiny", config)
+    with pytest.raises(Invalid) as refused:
+        base_models.add_folder(by=tao, folder="tiny")
+    assert "reference" in refused.value.fields
+
+
+def test_the_bundled_models_are_listed_once_they_are_unpacked(home, db):
+    base_models.ensure_bundled()
+    presets = BaseModel.objects.values_list("slug", "architecture")
+    assert dict(presets) == {
+        "nano": "decoder",
+        "nano-encoder-decoder": "encoder_decoder",
+        "nano-classifier": "encoder_classifier",
+        "nano-lstm": "lstm",
+    }
+    smollm2, minilm = base_models.bundles_missing()
+
+    for bundle in (smollm2, minilm):
+        folder = home / "models" / bundle.folder
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text("{}")
     base_models.ensure_bundled()
     base_models.ensure_bundled()
 
-    bundled = BaseModel.objects.get(source=Source.BUNDLED)
-    assert bundled.name == "SmolLM2-135M-Instruct (dequantised Q4_1)"
-    assert bundled.folder == folder
+    assert not base_models.bundles_missing()
+    first, second = BaseModel.objects.filter(source=Source.BUNDLED)
+    assert first.name == "SmolLM2-135M-Instruct (dequantised Q4_1)"
+    assert second.name == "all-MiniLM-L6-v2"
+    assert (first.architecture, second.architecture) == ("decoder", "encoder_classifier")
+    assert second.folder == home / "models" / minilm.folder
+    assert first.can_answer
+    assert not second.can_answer  # until it is given a head
 
 
 def test_a_model_that_runs_started_from_stays(tao, project, snapshot, nano, no_broker):

@@ -14,10 +14,12 @@ from django.utils.translation import gettext_noop
 from authoring.errors import Conflict, Invalid
 from authoring.models import Membership, User
 from authoring.permissions import DEEDS
-from engine.bundled import SMOLLM2_FOLDER, SMOLLM2_NAME
+from engine.architectures import architecture_of
+from engine.bundles import BUNDLES, Bundle
 from engine.errors import ModelError
 from engine.presets import nano_shape
 from training.models import BaseModel, Source
+from training.models.base_model import Architecture
 from training.weights import count_parameters
 
 HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}(/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?")
@@ -32,38 +34,57 @@ def may_add(user: User) -> bool:
     return user.is_superuser or roles.filter(project__deleted_at=None).exists()
 
 
-def bundled_ready() -> bool:
-    """Whether the bundled model's folder has been unpacked."""
-    return (Path(settings.MODELS_ROOT) / SMOLLM2_FOLDER / "config.json").is_file()
+NOTES = {
+    "smollm2-135m-instruct": gettext_noop(
+        "Its scores are not the published model's: the weights went through Q4_1."
+    ),
+    "all-minilm-l6-v2": gettext_noop(
+        "Picks labels, so for classification tasks; it reads English, hardly any Chinese."
+    ),
+}
+PRESETS = (
+    ("nano", Architecture.DECODER, "Nano decoder, from scratch"),
+    ("nano-encoder-decoder", Architecture.ENCODER_DECODER, "Nano encoder–decoder, from scratch"),
+    ("nano-classifier", Architecture.ENCODER_CLASSIFIER, "Nano encoder classifier, from scratch"),
+    ("nano-lstm", Architecture.LSTM, "Nano LSTM, from scratch"),
+)
+"""Slug, architecture and name of the presets that every studio lists."""
+
+
+def bundles_missing() -> list[Bundle]:
+    """Bundled models whose folders have not been unpacked yet."""
+    return [one for one in BUNDLES if not one.ready(Path(settings.MODELS_ROOT))]
 
 
 def ensure_bundled() -> None:
-    """List what the studio brings: the bundled model once it is unpacked, and the nano preset."""
-    if bundled_ready():
+    """List what the studio brings: bundled models once they are unpacked, and the nano presets."""
+    for bundle in BUNDLES:
+        if bundle.ready(Path(settings.MODELS_ROOT)):
+            BaseModel.objects.get_or_create(
+                slug=bundle.slug,
+                defaults={
+                    "name": bundle.name,
+                    "source": Source.BUNDLED,
+                    "reference": bundle.folder,
+                    "architecture": bundle.architecture,
+                    "parameters": bundle.parameters,
+                    "licence": "Apache-2.0",
+                    "note": NOTES[bundle.slug],
+                },
+            )
+    for slug, architecture, name in PRESETS:
         BaseModel.objects.get_or_create(
-            slug="smollm2-135m-instruct",
+            slug=slug,
             defaults={
-                "name": SMOLLM2_NAME,
-                "source": Source.BUNDLED,
-                "reference": SMOLLM2_FOLDER,
-                "parameters": 134_515_008,
-                "licence": "Apache-2.0",
+                "name": name,
+                "source": Source.SCRATCH,
+                "reference": "nano",
+                "architecture": architecture,
                 "note": gettext_noop(
-                    "Its scores are not the published model's: the weights went through Q4_1."
+                    "Random weights and a tokenizer of the snapshot's own: for trying things out."
                 ),
             },
         )
-    BaseModel.objects.get_or_create(
-        slug="nano",
-        defaults={
-            "name": "Nano decoder, from scratch",
-            "source": Source.SCRATCH,
-            "reference": "nano",
-            "note": gettext_noop(
-                "Random weights and a tokenizer of the snapshot's own: for trying things out."
-            ),
-        },
-    )
 
 
 def available_folders() -> list[str]:
@@ -98,12 +119,26 @@ def add_folder(*, by: User, folder: str, name: str = "", licence: str = "") -> B
                 {"reference": [why]},
             )
     return _add(
-        by, name or folder, Source.FOLDER, folder, licence, parameters=count_parameters(path)
+        by,
+        name or folder,
+        Source.FOLDER,
+        folder,
+        licence,
+        architecture=_architecture_in(path),
+        parameters=count_parameters(path),
     )
 
 
-def add_hub_id(*, by: User, hub_id: str, name: str = "", licence: str = "") -> BaseModel:
-    """A model of the Hugging Face hub. It is fetched by the first run that starts from it.
+def add_hub_id(
+    *,
+    by: User,
+    hub_id: str,
+    name: str = "",
+    licence: str = "",
+    architecture: str = Architecture.DECODER,
+) -> BaseModel:
+    """A model of the Hugging Face hub. It is fetched by the first run that starts from it, which
+    says so where it isn't of this architecture.
 
     Raises PermissionDenied, Invalid (not an id), Conflict.
     """
@@ -113,20 +148,27 @@ def add_hub_id(*, by: User, hub_id: str, name: str = "", licence: str = "") -> B
         raise Invalid(
             why, _("Copy it from the model's page on huggingface.co."), {"reference": [why]}
         )
-    return _add(by, name or hub_id, Source.HUB, hub_id, licence)
+    return _add(by, name or hub_id, Source.HUB, hub_id, licence, architecture=architecture)
 
 
-def add_preset(*, by: User, name: str, overrides: Mapping[str, int] | None = None) -> BaseModel:
-    """A nano decoder of another shape, trained from nothing.
+def add_preset(
+    *,
+    by: User,
+    name: str,
+    overrides: Mapping[str, int] | None = None,
+    architecture: str = Architecture.DECODER,
+) -> BaseModel:
+    """A nano model of another shape, trained from nothing.
 
     Raises PermissionDenied, Invalid (the numbers don't make a model), Conflict.
     """
     require_trainer(by)
+    shape = dict(overrides or {})
     try:
-        nano_shape(dict(overrides or {}))
+        nano_shape(shape, architecture)
     except ModelError as error:
         raise Invalid(error.message, error.remedy, {"overrides": [error.message]}) from error
-    return _add(by, name, Source.SCRATCH, "nano", overrides=dict(overrides or {}))
+    return _add(by, name, Source.SCRATCH, "nano", architecture=architecture, overrides=shape)
 
 
 def remove(*, by: User, model: BaseModel) -> None:
@@ -146,12 +188,30 @@ def require_trainer(by: User) -> None:
         raise PermissionDenied(_("Base models are added by people who may train. Ask an owner."))
 
 
+def _architecture_in(folder: Path) -> str:
+    """Told from config.json. Raises Invalid where it can't be, or is none that the engine runs."""
+    try:
+        found = architecture_of(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, AttributeError, TypeError):
+        found = None
+    if found is None:
+        why = _("Its config.json names no kind of model that can be trained here.")
+        raise Invalid(
+            why,
+            _("Bring a decoder, an encoder–decoder, or an encoder for a classifier."),
+            {"reference": [why]},
+        )
+    return found
+
+
 def _add(
     by: User,
     name: str,
     source: str,
     reference: str,
     licence: str = "",
+    *,
+    architecture: str,
     overrides: dict[str, int] | None = None,
     parameters: int | None = None,
 ) -> BaseModel:
@@ -168,6 +228,7 @@ def _add(
                 source=source,
                 reference=reference,
                 licence=licence,
+                architecture=architecture,
                 overrides=json.loads(json.dumps(overrides or {})),
                 parameters=parameters,
                 added_by=by,

@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 from authoring.errors import Invalid, NothingToDo, Unavailable
 from authoring.models import Project, Snapshot, Split, User
 from authoring.permissions import require
+from engine.architectures import ARCHITECTURES
 from engine.errors import SpecError
 from engine.rewards import reward_for
 from engine.settings import GRPOSettings, TrainSettings, settings_for
+from training import fits
 from training.actions.queue import announce
 from training.handlers.files import tasks_of, weights_of
 from training.models import BaseModel, Checkpoint, Kind, Method, Run
@@ -48,6 +50,8 @@ def launch(
     base = start_of(project, base_model, checkpoint)
     chosen = checked_settings(method, base, checkpoint, dict(settings or {}))
     _require_rows(project, snapshot)
+    kinds = [one.kind for one in tasks_of(snapshot, Split.TRAIN).values()]
+    fits.require(base, tuning=chosen.tuning, kinds=kinds)
     if isinstance(chosen, GRPOSettings):
         _require_rewards(snapshot, chosen, base, checkpoint)
     weights_of(base, checkpoint)
@@ -132,8 +136,9 @@ def checked_settings(
     if method not in Method.values:
         why = _("There is no method called %(method)s.") % {"method": method}
         raise Invalid(why, _("Choose one of: %s.") % ", ".join(Method.values), {"method": [why]})
+    fits.require(base, method=method)
     from_nothing = checkpoint is None and not base.pretrained
-    if from_nothing:
+    if from_nothing or "lora" not in ARCHITECTURES[base.architecture].tunings:
         values.setdefault("tuning", "full")
     try:
         chosen = settings_for(method, values)

@@ -30,10 +30,17 @@ class BaseModels(generics.ListAPIView):
                 )
             case Source.HUB:
                 added = base_models.add_hub_id(
-                    hub_id=values["reference"], licence=values["licence"], **named
+                    hub_id=values["reference"],
+                    licence=values["licence"],
+                    architecture=values["architecture"],
+                    **named,
                 )
             case _:
-                added = base_models.add_preset(overrides=values.get("overrides"), **named)
+                added = base_models.add_preset(
+                    overrides=values.get("overrides"),
+                    architecture=values["architecture"],
+                    **named,
+                )
         return Response(BaseModelSerializer(added).data, status=status.HTTP_201_CREATED)
 
 

@@ -18,6 +18,7 @@ from training.models import (
     Sample,
     Source,
 )
+from training.models.base_model import Architecture
 from training.states import JobState, Want
 
 
@@ -40,6 +41,12 @@ class BaseModelRequestSerializer(serializers.Serializer):
     reference = serializers.CharField(max_length=200, required=False, default="")
     name = serializers.CharField(max_length=150, required=False, default="")
     licence = serializers.CharField(max_length=100, required=False, default="")
+    architecture = serializers.ChoiceField(
+        choices=Architecture.choices,
+        required=False,
+        default=Architecture.DECODER,
+        help_text="Of a Hugging Face id or a preset; a folder's is told from its config.json.",
+    )
     overrides = serializers.DictField(child=serializers.IntegerField(), required=False)
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """Where weights start: a bundled small model, a local folder, a Hugging Face id, or from scratch."""
 
+import json
 from pathlib import Path
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from engine.architectures import has_head
 
 
 class Source(models.TextChoices):
@@ -53,6 +56,16 @@ class BaseModel(models.Model):
     def folder(self) -> Path:
         """Of a bundled or local model; its name was checked when it was added."""
         return Path(settings.MODELS_ROOT) / self.reference
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether it has weights that answer as they are: there are some, and a classifier's head."""
+        if self.architecture != Architecture.ENCODER_CLASSIFIER or not self.pretrained:
+            return self.pretrained
+        try:
+            return has_head(json.loads((self.folder / "config.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError):  # of a hub id too: its folder isn't here
+            return False
 
     @property
     def pretrained(self) -> bool:

@@ -12,7 +12,6 @@ from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
 from authoring.views.refusals import page, refusals, refused_on
-from engine.bundled import SMOLLM2_NAME
 from training.actions import base_models
 from training.forms import AddModelForm
 from training.model_state import state_of
@@ -26,7 +25,7 @@ def models(request: HttpRequest, project: Project) -> HttpResponse:
     context = {
         "project": project,
         "models": [(one, state_of(one)) for one in found],
-        "setting_up": None if base_models.bundled_ready() else SMOLLM2_NAME,
+        "setting_up": ", ".join(one.name for one in base_models.bundles_missing()),
         "may_add": base_models.may_add(request.user),
         "may_train": allowed(request.user, "train", project),
     }
@@ -63,5 +62,12 @@ def _add(request: HttpRequest, form: AddModelForm) -> BaseModel:
         case Source.FOLDER:
             return base_models.add_folder(folder=data["reference"], **about)
         case Source.HUB:
-            return base_models.add_hub_id(hub_id=data["reference"], **about)
-    return base_models.add_preset(by=request.user, name=data["name"], overrides=form.overrides())
+            return base_models.add_hub_id(
+                hub_id=data["reference"], architecture=data["architecture"], **about
+            )
+    return base_models.add_preset(
+        by=request.user,
+        name=data["name"],
+        architecture=data["architecture"],
+        overrides=form.overrides(),
+    )
