@@ -147,6 +147,7 @@ def test_a_folder_is_added_as_a_model(client, tao, home):
     folder.mkdir(parents=True)
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
         (folder / name).write_bytes(b"\x02\x00\x00\x00\x00\x00\x00\x00{}")
+    (folder / "config.json").write_text('{"architectures": ["LlamaForCausalLM"]}')
     client.force_login(tao)
     assert "tiny" in client.get("/p/letters/models/new/").content.decode()
     answer = client.post("/p/letters/models/new/", {"source": "folder", "reference": "tiny"})
