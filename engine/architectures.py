@@ -38,12 +38,14 @@ ARCHITECTURES = {
     "lstm": Architecture("an LSTM", tunings=("full",), types=("instructstudio_lstm",)),
     "encoder_decoder": Architecture(
         "an encoder–decoder",
+        tunings=("lora", "dora", "full"),
         endings=("ForConditionalGeneration", "Seq2SeqLM"),
         types=("bart", "byt5", "led", "longt5", "mbart", "mt5", "pegasus", "t5", "umt5"),
     ),
     "encoder_classifier": Architecture(
         "an encoder classifier",
         methods=("sft",),
+        tunings=("lora", "dora", "full"),
         kinds=("classification",),
         endings=("ForSequenceClassification", "ForMaskedLM", "ForPreTraining"),
         types=ENCODERS,
@@ -98,7 +100,7 @@ def misfit(
     if tuning and tuning not in one.tunings:
         return Misfit(
             "tuning",
-            f"{one.called} has no layers to put adapters on",
+            f"{one.called} can't be trained by {tuning}",
             f"Choose {' or '.join(one.tunings)}.",
         )
     if one.kinds and (others := sorted(set(kinds) - set(one.kinds))):

@@ -31,11 +31,11 @@ def require(
     wrong = misfit(model.architecture, method=method, tuning=tuning, kinds=kinds)
     if wrong is None:
         return
-    why, remedy = _words(wrong, kinds)
+    why, remedy = _words(model.architecture, wrong, kinds)
     raise Invalid(why, remedy, {wrong.field: [f"{why} {remedy}"]})
 
 
-def _words(wrong: Misfit, kinds: list[str]) -> tuple[Any, Any]:
+def _words(architecture: str, wrong: Misfit, kinds: list[str]) -> tuple[Any, Any]:
     match wrong.field:
         case "method":
             return (
@@ -43,7 +43,10 @@ def _words(wrong: Misfit, kinds: list[str]) -> tuple[Any, Any]:
                 _("Train it by SFT, or start from a model that writes."),
             )
         case "tuning":
-            return _("An LSTM has no layers to put adapters on."), _("Choose all weights.")
+            return (
+                _("This kind of model can't be trained in this way."),
+                _("Choose one of: %s.") % ", ".join(ARCHITECTURES[architecture].tunings),
+            )
     others = ", ".join(one for one in kinds if one != "classification")
     return (
         _(
