@@ -231,7 +231,7 @@ def _validation(
     examples = fitted(reader, sample_of(snapshot, Split.VALIDATION, rows), settings).examples
     if not examples:
         return Passes(), None
-    looks = total(passes_of(examples, settings.tokens_per_batch, share=reader.shares))
+    looks = total(passes_of(examples, settings.tokens_at_once, share=reader.shares))
     prompts = [one.ids[: one.prompt_length] for one in examples]
     lengths = [len(one.ids) - one.prompt_length for one in examples]
     return looks, answering(prompts, lengths, min(LONGEST_ANSWER, max(lengths)))

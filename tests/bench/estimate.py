@@ -93,7 +93,7 @@ def compared(
     looks, answers = None, None
     if held_out:
         seen = fit(formatter, held_out[:MOST_VALIDATED], 0).examples
-        looks = total(passes_of(seen, settings.tokens_per_batch))
+        looks = total(passes_of(seen, settings.tokens_at_once))
         said = [len(one.ids) - one.prompt_length for one in seen]
         answers = answering([one.ids[: one.prompt_length] for one in seen], said, 64)
     expected = estimate(
