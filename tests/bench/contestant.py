@@ -32,9 +32,9 @@ TRL_BEST = {
     "pad_to_multiple_of": None,
     "dataloader_pin_memory": False,
 }
-"""TRL's fastest on CPU, as tried one by one (docs/benchmarks.md): no recomputing, no padding to
-multiples, batches of like length. Its loss sees completions only and makes logits only there by
-default. Packing and padding-free need FlashAttention; without it documents would see each other."""
+"""TRL's fastest on CPU that its documentation offers: no recomputing, no padding to multiples,
+batches of like length. Its loss sees completions only, and makes logits only there, by default.
+Packing and padding-free need FlashAttention; without it documents would see each other."""
 
 
 def ours(job: Job) -> tuple[float, Any]:
