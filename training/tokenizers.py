@@ -4,6 +4,7 @@ A model from nothing learns its tokenizer from the train split; here it is learn
 """
 
 import tempfile
+from copy import copy
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -14,10 +15,9 @@ from engine.errors import EngineError
 from engine.formatting import Formatter, read_json
 from engine.learnt_tokenizer import train_tokenizer
 from engine.presets import nano_shape
+from engine.reading import FORMATTERS, ClassFormatter
+from training.handlers.files import tasks_of
 from training.models import Architecture, BaseModel, Checkpoint, Source
-
-SHARES = {Architecture.DECODER: True}
-"""Architectures whose examples are a prompt and its answer in one row."""
 
 
 class Reader(NamedTuple):
@@ -32,21 +32,23 @@ class Reader(NamedTuple):
 
 
 def reader_of(base: BaseModel, checkpoint: Checkpoint | None, snapshot: Snapshot) -> Reader | None:
-    """None where the tokenizer isn't on this machine yet, or the architecture reads in a way that
-    isn't counted here. Raises ModelError for a broken one."""
-    if base.architecture not in SHARES:
-        return None
-    shares = SHARES[base.architecture]
+    """None where the tokenizer isn't on this machine yet. Raises ModelError for a broken one."""
+    shares = base.architecture == Architecture.DECODER
     folder = _folder(base, checkpoint)
     if folder is None and base.source == Source.SCRATCH:
-        shape = nano_shape(base.overrides)
-        formatter = _learnt(snapshot.pk, shape["vocabulary"])
-        print_ = f"{snapshot.content_hash}:{shape['vocabulary']}"
-        return Reader(formatter, shape.get("positions"), print_, shares)
+        shape = nano_shape(base.overrides, base.architecture)
+        formatter = _learnt(snapshot.pk, base.architecture, shape["vocabulary"])
+        print_ = f"{snapshot.content_hash}:{base.architecture}:{shape['vocabulary']}"
+        return Reader(_of_labels(formatter, snapshot), shape.get("positions"), print_, shares)
     if folder is None or not (folder / "tokenizer.json").is_file():
         return None
     changed = (folder / "tokenizer.json").stat().st_mtime_ns
-    return Reader(_read(folder, changed), context_of(folder, base), f"{folder}:{changed}", shares)
+    return Reader(
+        _of_labels(_read(folder, base.architecture, changed), snapshot),
+        context_of(folder, base),
+        f"{folder}:{changed}",
+        shares,
+    )
 
 
 def context_of(folder: Path, base: BaseModel) -> int | None:
@@ -64,17 +66,27 @@ def _folder(base: BaseModel, checkpoint: Checkpoint | None) -> Path | None:
 
 
 @lru_cache(maxsize=4)
-def _read(folder: Path, changed: int) -> Formatter:
-    return Formatter.from_folder(folder)
+def _read(folder: Path, architecture: str, changed: int) -> Formatter:
+    return FORMATTERS[architecture].from_folder(folder)
 
 
 @lru_cache(maxsize=4)
-def _learnt(snapshot_id: int, vocabulary: int) -> Formatter:
+def _learnt(snapshot_id: int, architecture: str, vocabulary: int) -> Formatter:
     """Snapshots are immutable: what was learnt from one stays true."""
     snapshot = Snapshot.objects.get(pk=snapshot_id)
     records = list(export.records(snapshot=snapshot, split=Split.TRAIN))
     if not records:
         raise EngineError("the train split is empty", "Choose another snapshot.")
     with tempfile.TemporaryDirectory() as folder:
-        train_tokenizer(records, vocabulary, Path(folder))
-        return Formatter.from_folder(Path(folder))
+        train_tokenizer(records, vocabulary, Path(folder), architecture)
+        return FORMATTERS[architecture].from_folder(Path(folder))
+
+
+def _of_labels(formatter: Formatter, snapshot: Snapshot) -> Formatter:
+    """A classifier's formatter knows the labels of the snapshot, in the order of its tasks."""
+    if not isinstance(formatter, ClassFormatter):
+        return formatter
+    tasks = tasks_of(snapshot, Split.TRAIN).values()
+    return copy(formatter).for_labels(
+        list(dict.fromkeys(one for task in tasks for one in task.labels))
+    )

@@ -10,7 +10,8 @@ from engine.calibration import Calibration as Measured
 from engine.settings import settings_for
 from engine.work import Passes
 from training import forecasts, token_counts
-from training.models import Calibration, Checkpoint, Forecast, Run, TokenCount
+from training.first_examples import first_examples
+from training.models import BaseModel, Calibration, Checkpoint, Forecast, Run, TokenCount
 from training.plan import plan
 
 pytestmark = pytest.mark.usefixtures("no_broker")
@@ -222,3 +223,16 @@ def test_a_forecast_that_can_not_be_made_holds_no_run_up(launch, monkeypatch):
     monkeypatch.setattr(forecasts, "plan", lambda *_args, **_more: 1 / 0)
     forecasts.write(run)
     assert not Forecast.objects.exists()
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "encoder_decoder", "encoder_classifier"])
+def test_every_architecture_is_counted_as_it_reads(snapshot, architecture):
+    base = BaseModel.objects.create(
+        name="Other", slug="other", source="scratch", reference="nano", architecture=architecture
+    )
+    settings = settings_for("sft", {"tuning": "full", "epochs": 1})
+    made = plan(snapshot, settings, base)
+    assert first_examples(snapshot, settings, base, None, made.counts).seen[0].pieces
+    assert (made.counts.exact, made.counts.left_out) == (True, 0)
+    if architecture == "encoder_classifier":
+        assert made.counts.label_tokens == 4  # a class a pair
