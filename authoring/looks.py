@@ -13,6 +13,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     "committing": ("accent", "circle-dashed"),
     "committed": ("ok", "circle-check"),
     # runs and evaluations
+    "waiting": ("plain", "link"),
     "queued": ("plain", "clock"),
     "starting": ("accent", "circle-dashed"),
     "running": ("accent", "circle-dot"),

@@ -1,6 +1,7 @@
 """`python -m engine METHOD RUN_DIR`: one job, one process.
 
     python -m engine sft|grpo|predict|calibrate|export RUN_DIR [--attempt N] [--resume CHECKPOINT] [--lifeline]
+    python -m engine METHOD RUN_DIR --into FOLDER [--threads N]      repeats a job (engine.repeat)
     python -m engine bundle HOME
 
 Exit codes are in `engine.events`. With --lifeline the process exits at once when its standard
@@ -15,7 +16,8 @@ import sys
 import threading
 from pathlib import Path
 
-from engine.events import EXIT_ORPHANED
+from engine.errors import EngineError
+from engine.events import EXIT_FAILED, EXIT_ORPHANED
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,7 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
     _wait_without_spinning()
     from engine.process import run
 
-    return run(asked.method, asked.run_dir, asked.attempt, asked.resume)
+    root = asked.run_dir
+    if asked.into:
+        from engine.repeat import copy_inputs
+
+        try:
+            root = copy_inputs(root, asked.into, asked.threads)
+        except EngineError as error:
+            print(f"{error.message}\n{error.remedy}", file=sys.stderr)
+            return EXIT_FAILED
+    return run(asked.method, root, asked.attempt, asked.resume)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
         )
         method.add_argument(
             "--resume", type=Path, metavar="CHECKPOINT", help="checkpoint folder to go on from"
+        )
+        method.add_argument(
+            "--into", type=Path, metavar="FOLDER", help="repeat the job in this new folder"
+        )
+        method.add_argument(
+            "--threads", type=int, default=0, metavar="N", help="with --into: as many as it had"
         )
         method.add_argument(
             "--lifeline", action="store_true", help="exit at once when standard input closes"

@@ -6,12 +6,14 @@
     {"kind": "sample", "step": 12, "record": 881, "prompt": "…", "output": "…", "reference": "…", "score": 1.0}
     {"kind": "checkpoint", "step": 13, "path": "checkpoints/step-000013", "sha256": "…", "bytes": 1,
      "layout": "adapter", "values": {"validation/loss": 0.42}, "final": false}
+    {"kind": "machine", "threads": 2, "device": "cpu", "versions": {…}, "engine": {…}, "cpu": {…} …}
     {"kind": "log", "level": "warning", "message": "…"}
     {"kind": "failure", "type": "out_of_memory", "message": "…", "remedy": "…", "traceback": "…"}
     {"kind": "state", "state": "finished" | "stopped" | "paused" | "failed"}
 
 The names of points: train/{loss,learning_rate,grad_norm,tokens_per_second,tokens,epoch,loss_scale},
-validation/{loss,<metric>}, grpo/{reward,kl,entropy,length,no_spread,clipped}, system/{memory_bytes}.
+validation/{loss,<metric>}, grpo/{reward,kl,entropy,length,no_spread,clipped}, system/{memory_bytes}; and, by the studio's runner,
+system/{resident_bytes,cpu_cores} and system/gpu<i>/{utilisation,memory_bytes,temperature,power}.
 A file ends in a partial line only when the process died while writing it; `read` leaves it be.
 """
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 
 import torch
 
@@ -14,11 +12,10 @@ from engine.families.family import Material
 from engine.hardware import be_deterministic, choose_device, use_threads
 from engine.job import Job
 from engine.models import Loaded, load_for_training
+from engine.provenance import describe
 from engine.recompute import recompute
 from engine.records import Record, read_tasks
 from engine.settings import TrainSettings
-
-PACKAGES = ("torch", "transformers", "peft", "tokenizers", "safetensors")
 
 
 def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
@@ -56,13 +53,13 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
         f"{trained:,} of {weights:,} weights to train in {str(loaded.dtype).removeprefix('torch.')} "
         f"on {loaded.device} with {threads} threads"
         + (f" in each of {world.size} processes" if world.size > 1 else ""),
-        versions=versions(),
+    )
+    job.events.say(
+        "machine",
+        **describe(),
+        processes=world.size,
         threads=threads,
         device=str(loaded.device),
+        dtype=str(loaded.dtype).removeprefix("torch."),
     )
     return loaded, threads
-
-
-def versions() -> dict[str, str]:
-    """What a run has to be repeated with."""
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}

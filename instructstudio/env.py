@@ -39,6 +39,32 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in (os.environ.get(name) or default).split(",") if word.strip()]
 
 
+def device_sets(name: str) -> tuple[str, ...]:
+    """`0,1;2,3` → ("0,1", "2,3"); nothing → one set, which is the whole machine.
+
+    A set is GPU numbers (or the UUIDs that nvidia-smi -L prints), or `cpu`. No device may stand twice.
+    """
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return ("",)
+    sets = [[one.strip() for one in part.split(",")] for part in raw.split(";")]
+    gpus = [one for part in sets for one in part if one != "cpu"]
+    if len(gpus) != len(set(gpus)) or not all(_is_device(one) for one in gpus):
+        raise ImproperlyConfigured(
+            f"{name}={raw!r} does not split this machine's devices. Write GPU numbers, a comma between "
+            "those of one worker and a semicolon between workers, each device once: 0,1;2,3."
+        )
+    if any("cpu" in part and part != ["cpu"] for part in sets):
+        raise ImproperlyConfigured(
+            f"{name}={raw!r} mixes cpu with others. Give cpu a set of its own."
+        )
+    return tuple(",".join(part) for part in sets)
+
+
+def _is_device(name: str) -> bool:
+    return name.isdecimal() or name.startswith(("GPU-", "MIG-"))
+
+
 def without(*secrets: str) -> dict[str, str]:
     """The whole environment but these: for a process that has no business with them."""
     return {name: value for name, value in os.environ.items() if name not in secrets}

@@ -143,10 +143,20 @@ AUTOMATIC_EVALUATION = "evaluation.actions.automatic.request"
 starting weights) or registers a checkpoint; training knows no evaluation (docs/adr/0007)."""
 MODEL_CARD_SCORES = "evaluation.card.scores_of"
 """Called as `scores_of(checkpoint=)`: the rows of scores in an export's model card."""
+CHECKPOINT_READERS = "evaluation.needs.unfinished"
+"""Called as `unfinished(checkpoint=)`: states of what has yet to read its weights; they stay then."""
 ENGINE_ENVIRONMENT = env.without(
     "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_HOST_PASSWORD", "METRICS_TOKEN"
 )
 """What an engine process inherits: it knows neither database nor broker."""
+DEVICE_SETS = env.device_sets("DEVICES")
+"""One device worker a set, started by `manage.py studio`: `0,1;2,3`. One job at a time on each."""
+WORKER_DEVICES = env.text("WORKER_DEVICES")
+"""The set that this worker owns; empty: the whole machine. What else starts a device worker, a
+compose file say, sets it for each."""
+KEEP_BEST = env.number("KEEP_BEST", 5)
+"""Checkpoints of a run that keep their files beside the last, unless the launch says otherwise; 0
+keeps all. Another's files go once it is measured."""
 SHUTDOWN_SECONDS = env.number("SHUTDOWN_SECONDS", 30)
 """How long a job may take to save when its worker is asked to end."""
 DISK_RESERVE = env.number("DISK_RESERVE_MB", 1024) * 1024 * 1024

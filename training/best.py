@@ -17,7 +17,9 @@ def best_of(
     """
     if not checkpoints:
         return None
-    return max(
-        checkpoints,
-        key=lambda one: (*rank(one.values, metric), rewards.get(one.step, NOTHING), one.step),
-    )
+    return max(checkpoints, key=lambda one: place_of(one, rewards, metric))
+
+
+def place_of(one: Checkpoint, rewards: dict[int, float], metric: str) -> tuple[float, ...]:
+    """Greater is better: what `best_of` compares, in its order."""
+    return (*rank(one.values, metric), rewards.get(one.step, NOTHING), one.step)

@@ -12,6 +12,16 @@ class Chart(NamedTuple):
     unit: Any
     curves: dict[str, Any]
     """Name of the point → what the legend calls it."""
+    per: float = 1
+    """Values are divided by this: bytes to gigabytes."""
+
+
+MOST_GPUS = 16
+"""Of one worker, on one chart."""
+
+MACHINE = ("throughput", "memory", "cores", "gpu", "temperature", "power")
+"""What every method's page ends with: how the machine does."""
+GPU = frozenset({"gpu", "temperature", "power"})
 
 
 CHARTS = {
@@ -43,11 +53,35 @@ CHARTS = {
     ),
     "rate": Chart(_("Learning rate"), "", {"train/learning_rate": _("learning rate")}),
     "norm": Chart(_("Gradient norm"), "", {"train/grad_norm": _("before clipping")}),
+    "memory": Chart(
+        _("Memory"),
+        _("GB"),
+        {
+            "system/memory_bytes": _("most so far"),
+            "system/resident_bytes": _("process now"),
+            **{f"system/gpu{i}/memory_bytes": f"GPU {i}" for i in range(MOST_GPUS)},
+        },
+        per=1e9,
+    ),
+    "cores": Chart(_("Processor"), _("cores busy"), {"system/cpu_cores": _("engine")}),
+    "gpu": Chart(
+        _("GPU load"),
+        "%",
+        {f"system/gpu{i}/utilisation": f"GPU {i}" for i in range(MOST_GPUS)},
+    ),
+    "temperature": Chart(
+        _("GPU temperature"),
+        "°C",
+        {f"system/gpu{i}/temperature": f"GPU {i}" for i in range(MOST_GPUS)},
+    ),
+    "power": Chart(
+        _("GPU power"), "W", {f"system/gpu{i}/power": f"GPU {i}" for i in range(MOST_GPUS)}
+    ),
     "throughput": Chart(_("Throughput"), _("tokens/s"), {"train/tokens_per_second": _("trained")}),
 }
 
 OF_METHOD = {
-    Method.SFT: ("loss", "validation", "rate", "norm", "throughput"),
+    Method.SFT: ("loss", "validation", "rate", "norm", *MACHINE),
     Method.GRPO: (
         *(
             "reward",
@@ -58,16 +92,18 @@ OF_METHOD = {
             "spread",
             "loss",
             "rate",
-            "throughput",
+            "norm",
+            *MACHINE,
         ),
     ),
 }
 
 
 def charts_of(run: Run) -> list[tuple[str, Chart]]:
-    """The method's charts; once it has saved or is over, only those that have a point."""
+    """The method's charts; once it has saved or is over, only those that have a point. Those of the
+    GPUs are there only where there is one."""
     keys = OF_METHOD[Method(run.method)]
-    if not run.is_over and not run.checkpoints.exists():
-        return [(key, CHARTS[key]) for key in keys]
     said = set(run.points.order_by().values_list("name", flat=True).distinct())
-    return [(key, CHARTS[key]) for key in keys if said & CHARTS[key].curves.keys()]
+    early = not run.is_over and not run.checkpoints.exists()
+    shown = [key for key in keys if said & CHARTS[key].curves.keys() or (early and key not in GPU)]
+    return [(key, CHARTS[key]) for key in shown]

@@ -35,6 +35,10 @@ SAID = {
         _("Code was to be run, and there is no sandbox to run it in."),
         _("Choose a reward that runs no code, or install the sandbox."),
     ),
+    "chain": (
+        _("The run that it waited for did not get as far as it needs."),
+        _("Try that run again, then this one; or launch one like it from another checkpoint."),
+    ),
     "lost_process": (
         _("The engine's process ended without saying why."),
         _("Read the end of the log, then try again: it goes on from the newest checkpoint."),

@@ -31,22 +31,31 @@ class Follower:
         self._handler = handler
         self._events = handler.attempt.events
         self._offset = 0
+        self._gauged: dict[str, float] = {}
         self._log = LogTail(handler.attempt.log)
 
     def note(self, message: str) -> None:
         """Add a line of the runner's to the log; it reaches the database with the next batch."""
         self._log.write(message)
 
+    def gauge(self, values: dict[str, float]) -> None:
+        """Add points of the runner's own; they are stored with the next batch, at the step that the
+        job is at then."""
+        self._gauged |= values
+
     def follow(self) -> bool:
         """Store one batch; False when there was nothing new. When it fails, nothing was stored, and
         the next call begins at the same place."""
         batch = _read(self._events, self._offset)
         tail = self._log.read()
-        if not batch.events and not tail.chunks:
+        if not (batch.events or tail.chunks or self._gauged):
             return False
         with self._lease.writing() as job:
             self._store(job, batch.events)
-            self._handler.ingest(batch.events)
+            gauged: list[Event] = []
+            if self._gauged:
+                gauged.append({"kind": "point", "step": job.step, "values": self._gauged})
+            self._handler.ingest([*batch.events, *gauged])
             self._store_log(tail)
             job.events_offset, job.log_offset = batch.offset, tail.offset
             job.save(
@@ -60,6 +69,7 @@ class Follower:
                 ]
             )
         self._offset, self._log.offset = batch.offset, tail.offset
+        self._gauged = {}
         for event in batch.events:
             if event["kind"] == "log":
                 self._log.write(f"{event['level']}: {event['message']}")

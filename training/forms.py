@@ -10,18 +10,21 @@ from authoring.models import Project, Split
 from engine.presets import NANO
 from engine.settings import Option, options
 from training import fits
+from training.chain_fields import ChainFields, waited_for
 from training.labels import CHOICES, HELP, LABELS
-from training.models import BaseModel, Checkpoint, Method, Source
+from training.models import BaseModel, Checkpoint, Method, Run, Source
 from training.models.base_model import Architecture
 
 
-class LaunchForm(forms.Form):
+class LaunchForm(ChainFields):
     """One method's settings. Ranges, defaults and choices are `engine.settings`', so that the form,
     REST and the command line can't disagree."""
 
     start = forms.CharField(
         label=_("Start from"),
-        help_text=_("A base model, or a checkpoint of this project to go on from."),
+        help_text=_(
+            "A base model, a checkpoint of this project to go on from, or a run to wait for."
+        ),
     )
     snapshot = forms.ModelChoiceField(
         None,
@@ -65,10 +68,11 @@ class LaunchForm(forms.Form):
         """Arguments of `runs.launch`."""
         data = self.cleaned_data
         kind, _colon, pk = data["start"].partition(":")
-        model = BaseModel if kind == "model" else Checkpoint
+        argument, model = STARTS[kind]
         return {
             "method": self.method,
-            "base_model" if kind == "model" else "checkpoint": model.objects.get(pk=pk),
+            argument: model.objects.get(pk=pk),
+            **self.chain(),
             "snapshot": data["snapshot"],
             "name": data["name"],
             "evaluate": data["evaluate"],
@@ -76,6 +80,14 @@ class LaunchForm(forms.Form):
                 one.name: data[one.name] for one in self.options if data[one.name] is not None
             },
         }
+
+
+STARTS: dict[str, tuple[str, Any]] = {
+    "model": ("base_model", BaseModel),
+    "checkpoint": ("checkpoint", Checkpoint),
+    "after": ("after", Run),
+}
+"""The first word of `start`: which argument of `runs.launch` it becomes."""
 
 
 def _field(one: Option) -> forms.Field:
@@ -126,7 +138,8 @@ def _starts(project: Project, method: str) -> list[tuple[Any, list[tuple[str, st
         (_("Base models"), [(f"model:{one.pk}", one.name) for one in models]),
         (_("Checkpoints"), [(f"checkpoint:{one.pk}", checkpoint_name(one)) for one in checkpoints]),
     ]
-    groups = groups[::-1] if method == Method.GRPO else groups
+    groups.append((_("Runs to wait for"), waited_for(project)))
+    groups = [groups[1], groups[2], groups[0]] if method == Method.GRPO else groups
     return [group for group in groups if group[1]]
 
 

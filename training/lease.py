@@ -57,8 +57,8 @@ def new_owner() -> str:
     return f"{socket.gethostname()[:50]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 
-def claim(owner: str) -> Lease | None:
-    """Take the first claimable job, or None when there is none.
+def claim(owner: str, devices: str = "") -> Lease | None:
+    """Take the first claimable job, or None when there is none. `devices`: what it will work on.
 
     Two workers never get one job: the UPDATE repeats the condition, and takes effect once.
     """
@@ -73,6 +73,7 @@ def claim(owner: str) -> Lease | None:
                 takeovers=Case(When(state__in=LIVE, then=F("takeovers") + 1), default=Value(0)),
                 state=JobState.STARTING,
                 owner=owner,
+                devices=devices,
                 fence=F("fence") + 1,
                 heartbeat_at=Now(),
                 started_at=Coalesce("started_at", Now()),

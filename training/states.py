@@ -1,5 +1,7 @@
 """States of a job and the ways between them: the one table, held by tests and drawn in docs/states.md.
 
+    waiting → queued → … (a run of a chain waits until the run before it is over; else it is stopped)
+
     queued → starting → running → finished
                 │          ├────→ failed
                 │          ├────→ stopped
@@ -19,6 +21,7 @@ __all__ = ["JOB", "LIVE", "OVER", "JobState", "NotAllowed", "Want", "after"]
 
 
 class JobState(TextChoices):
+    WAITING = "waiting", _("waiting for a run")
     QUEUED = "queued", _("queued")
     STARTING = "starting", _("starting")
     RUNNING = "running", _("running")
@@ -46,8 +49,13 @@ JOB: dict[str, Transition] = {
     "fail": Transition(frozenset({"queued", "starting", "running"}), "failed"),
     "pause": Transition(frozenset({"queued", "starting", "running"}), "paused"),
     "resume": Transition(frozenset({"paused"}), "queued"),
-    "stop": Transition(frozenset({"queued", "starting", "running", "paused"}), "stopped"),
+    "stop": Transition(
+        frozenset({"waiting", "queued", "starting", "running", "paused"}), "stopped"
+    ),
     "retry": Transition(frozenset({"stopped", "failed"}), "queued"),
+    "wait": Transition(frozenset({"stopped", "failed"}), "waiting"),
+    "release": Transition(frozenset({"waiting"}), "queued"),
+    "cancel": Transition(frozenset({"waiting"}), "stopped"),
 }
 
 SAID = (
@@ -60,6 +68,10 @@ SAID = (
     pgettext_lazy("deed", "resume"),
     pgettext_lazy("deed", "stop"),
     pgettext_lazy("deed", "retry"),
+    pgettext_lazy("deed", "wait"),
+    pgettext_lazy("deed", "release"),
+    pgettext_lazy("deed", "cancel"),
     pgettext_lazy("deed", "checkpoint"),
+    pgettext_lazy("deed", "move"),
 )
 """The deeds as NotAllowed says them: marked here, so that they are translated."""

@@ -12,6 +12,7 @@ def work(job_id: int) -> None:
     """Carry out the next job of the queue, if there is one. `job_id` is what was announced; it may
     be over, held by another worker, or not the next."""
     if attempt.work():
+        upkeep.tidy_up()
         upkeep.announce_next()
 
 
@@ -29,7 +30,9 @@ def count_tokens(count_id: int) -> None:
 
 @shared_task
 def reannounce() -> None:
-    """By the scheduler: announce what waits, and end what was asked to end but has no worker."""
+    """By the scheduler: announce what waits, end what was asked to end but has no worker, and do
+    what a worker that died could not."""
     upkeep.end_abandoned()
+    upkeep.tidy_up()
     upkeep.announce_waiting()
     upkeep.announce_calibrations()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from authoring import announce
+from training import chains, retention
 from training.announce import BROKER_ERRORS, announce_now, waiting_messages
 from training.lease import take_back
 from training.models import Calibration, Job
@@ -15,6 +16,12 @@ AWHILE = timedelta(minutes=1)
 """How long a message may take before it is sent again."""
 
 log = logging.getLogger(__name__)
+
+
+def tidy_up() -> None:
+    """What the end of a job sets free: runs that waited for it, and files that nobody needs."""
+    chains.settle()
+    retention.thin()
 
 
 def announce_next() -> None:

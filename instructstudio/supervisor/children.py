@@ -16,10 +16,12 @@ class Child(NamedTuple):
     name: str
     command: list[str]
     stop_seconds: float = 10.0
+    environment: dict[str, str] = {}
+    """What it has beyond the supervisor's own."""
 
 
 def children() -> list[Child]:
-    """Redis (unless REDIS_URL names one), web, scheduler, and the two workers."""
+    """Redis (unless REDIS_URL names one), web, the workers (one `device` a device set), scheduler."""
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "instructstudio", "--quiet"]
     worker = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
@@ -52,26 +54,28 @@ def children() -> list[Child]:
             "light",
             [*celery, "worker", "-Q", "light", "-c", "1", "-n", f"light-{os.getpid()}@%h", *worker],
         ),
-        Child(
-            "device",
-            [
-                *celery,
-                "worker",
-                "-Q",
-                "device",
-                "-c",
-                "1",
-                "-P",
-                "threads",  # one process: killed, it takes its engine along; prefork's child would go on
-                "-n",
-                f"device-{os.getpid()}@%h",
-                *worker,
-            ],
-            stop_seconds=45.0,
+        *(
+            _device_worker([*celery, "worker", *worker], number, devices)
+            for number, devices in enumerate(settings.DEVICE_SETS, start=1)
         ),
         Child("scheduler", [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]),
     ]
     return [_redis(), *listed] if settings.EMBEDDED_REDIS else listed
+
+
+def _device_worker(worker: list[str], number: int, devices: str) -> Child:
+    """`device`, or `device-1`, `device-2` … where the machine's devices are split."""
+    name = "device" if len(settings.DEVICE_SETS) == 1 else f"device-{number}"
+    threads = [
+        "-P",
+        "threads",
+    ]  # one process: killed, it takes its engine along; prefork's child would go on
+    return Child(
+        name,
+        [*worker, "-Q", "device", "-c", "1", *threads, "-n", f"{name}-{os.getpid()}@%h"],
+        stop_seconds=45.0,
+        environment={"WORKER_DEVICES": devices},
+    )
 
 
 def _redis() -> Child:

@@ -53,7 +53,9 @@ class Supervisor:
         return subprocess.Popen(
             child.command,
             cwd=self.cwd,
-            env=os.environ | {"CELERY_SKIP_CHECKS": "1"},  # the supervisor's own command made them
+            env=os.environ
+            | {"CELERY_SKIP_CHECKS": "1"}  # the supervisor's own command made them
+            | child.environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

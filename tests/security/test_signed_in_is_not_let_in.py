@@ -20,9 +20,10 @@ OWN = {
 """Everybody's own things: an account is enough, and they show nobody else's."""
 SHARED = {
     *("api_base_models", "api_base_model", "api_base_model_calibrations"),
-    *("api_methods", "api_method", "api_workers"),
+    *("api_methods", "api_method", "api_workers", "api_queue"),
 }
-"""Lists that the whole studio shares. Writing there needs a role."""
+"""Lists that the whole studio shares. Writing there needs a role. In the queue, others' jobs are
+places without a name."""
 FILTERED = {"api_evaluation-list", "api_prediction-list", "api_score-list"}
 """Lists over all projects: they hold only what whoever asks may see."""
 READ_BY_POST = {"api_snapshot_plans", "api_tokenisations", "tokenisation"}
@@ -51,6 +52,9 @@ BODIES = {
     "api_run": {"wants": "run"},
     "export_new": {"form": "merged"},
     "api_exports": {"form": "merged"},
+    "api_queue_place": {"priority": "low"},
+    "queue_move": {"priority": "-10"},
+    "run_keep": {"keep_best": "1"},
     "api_evaluation-detail": {"wants": "stop"},
 }
 """name → a body that would do it, so that the refusal is of the person, not of the body."""

@@ -149,6 +149,7 @@ def poisoned(owner: User) -> dict[str, object]:
         "base-models": model.pk,
         "methods": "sft",
         "runs": run.pk,
+        "queue": run.pk,
         "points": "loss",
         "checkpoints": checkpoint.pk,
         "exports": export.pk,

@@ -86,6 +86,22 @@ def server() -> Iterator[str]:
             )
 
 
+def restart(socket_folder: str) -> None:
+    """Kill the server that listens in this folder, as a power cut would, and start it again."""
+    user = "postgres" if os.geteuid() == 0 else getpass.getuser()
+    as_user = {"user": user, "group": user} if os.geteuid() == 0 else {}
+    subprocess.run(
+        [
+            *(programs() / "pg_ctl", "-D", f"{socket_folder}/data", "-m", "immediate"),
+            *("-l", f"{socket_folder}/log", "-w", "restart"),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=socket_folder,
+        **as_user,
+    )
+
+
 def main() -> int:
     try:
         with server() as url:

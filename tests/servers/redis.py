@@ -5,8 +5,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from instructstudio import broker
+
+_running: dict[str, "subprocess.Popen[bytes]"] = {}
+"""Broker URL → its server."""
 
 
 @contextlib.contextmanager
@@ -14,31 +18,36 @@ def server() -> Iterator[str]:
     """Yields the broker URL of a fresh Redis; stops it afterwards."""
     with tempfile.TemporaryDirectory(prefix="redis-", dir="/tmp") as folder:
         url = f"redis+socket://{folder}/redis.sock"
-        process = subprocess.Popen(
-            [
-                broker.server_executable(),
-                "--port",
-                "0",
-                "--unixsocket",
-                f"{folder}/redis.sock",
-                "--dir",
-                folder,
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--loglevel",
-                "warning",
-            ],
-            stdout=subprocess.DEVNULL,
-        )
         try:
-            deadline = time.monotonic() + 20
-            while not broker.answers(url):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError("redis-server did not start")
-                time.sleep(0.02)
+            _start(url)
             yield url
         finally:
+            process = _running.pop(url)
             process.terminate()
             process.wait(10)
+
+
+def restart(url: str) -> None:
+    """Kill the server with -9 and start another at its address: it remembers nothing."""
+    _running[url].kill()
+    _running[url].wait(10)
+    _start(url)
+
+
+def _start(url: str) -> None:
+    socket = Path(url.removeprefix("redis+socket://"))
+    command = [
+        broker.server_executable(),
+        *("--port", "0"),
+        *("--unixsocket", str(socket)),
+        *("--dir", str(socket.parent)),
+        *("--save", ""),
+        *("--appendonly", "no"),
+        *("--loglevel", "warning"),
+    ]
+    process = _running[url] = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    while not broker.answers(url):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("redis-server did not start")
+        time.sleep(0.02)

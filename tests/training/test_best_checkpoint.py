@@ -133,7 +133,12 @@ def test_a_checkpoint_from_which_a_run_is_to_start_is_kept(run, saved, tao, proj
     checkpoint = saved(1)
     end(run)
     child = runs.launch(
-        by=tao, project=project, method="sft", snapshot=snapshot, checkpoint=checkpoint
+        by=tao,
+        project=project,
+        method="sft",
+        snapshot=snapshot,
+        checkpoint=checkpoint,
+        evaluate=False,
     )
 
     with pytest.raises(Conflict) as refused:
@@ -150,12 +155,12 @@ def test_weights_that_kept_adapters_lie_on_are_kept(run, saved, tao, project, sn
     weights = saved(1)
     end(run)
     second = runs.launch(
-        by=tao, project=project, method="sft", snapshot=snapshot, checkpoint=weights
+        by=tao, project=project, method="sft", snapshot=snapshot, checkpoint=weights, evaluate=False
     )
     adapter = saved(1, of=second, layout="adapter")
     end(second)
     third = runs.launch(
-        by=tao, project=project, method="sft", snapshot=snapshot, checkpoint=adapter
+        by=tao, project=project, method="sft", snapshot=snapshot, checkpoint=adapter, evaluate=False
     )
     last = saved(1, of=third, layout="adapter")
     end(third)

@@ -63,7 +63,7 @@ def test_the_queue_is_shown_in_its_order(look, launch, vera):
     launch(), launch()
     Job.objects.filter(run__number=2).update(priority=5)
     page = look(vera, "runs/")
-    assert [line["number"] for line in page.context["queue"]] == [2, 1]
+    assert [line.number for line in page.context["queue"]] == [2, 1]
 
 
 def test_a_job_of_another_project_is_counted_but_not_named(look, launch, project, vera, olga):
@@ -143,6 +143,16 @@ def test_what_a_model_or_a_log_says_is_never_run(look, run, vera):
     text = look(vera, "runs/1/").content.decode()
     assert HOSTILE not in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 2
+
+
+def test_samples_of_every_step_can_be_looked_at(look, run, vera):
+    for step, output in ((4, "early words"), (8, "late words")):
+        Sample.objects.create(run=run, step=step, position=0, prompt="?", output=output)
+    newest = look(vera, "runs/1/").content.decode()
+    assert ("late words" in newest, "early words" in newest) == (True, False)
+    assert "?step=4#says" in newest
+    earlier = look(vera, "runs/1/", step="4").content.decode()
+    assert ("late words" in earlier, "early words" in earlier) == (False, True)
 
 
 def test_a_failed_run_shows_what_to_do_and_the_traceback(look, run, tao):

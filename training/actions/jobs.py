@@ -9,6 +9,7 @@ from django.db.models import F
 
 from authoring.models import User
 from authoring.permissions import require
+from training import chains
 from training.actions.queue import enqueue_again
 from training.lease import take_back
 from training.models import Job, Kind
@@ -19,11 +20,13 @@ DEED = {Kind.RUN: "train", Kind.EVALUATION: "evaluate", Kind.EXPORT: "train"}
 
 
 def stop(*, by: User, job: Job) -> None:
-    """End it: at once where nobody works on it, else as soon as its engine has saved.
+    """End it: at once where nobody works on it, else as soon as its engine has saved. What waits
+    for it is cancelled, or goes on, as its launch said.
 
     Raises PermissionDenied; NotAllowed when it is over.
     """
     _ask(by=by, job=job, want=Want.STOP)
+    chains.settle()
 
 
 def pause(*, by: User, job: Job) -> None:
@@ -58,6 +61,8 @@ def retry(*, by: User, job: Job) -> None:
         locked = Job.objects.select_for_update().get(pk=job.pk)
         after(JOB, "retry", locked.state)
         enqueue_again(job)
+    chains.settle()
+    job.refresh_from_db()
 
 
 def ask(*, by: User, job: Job, want: str) -> None:

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from training.announce import announce_now
-from training.models import Job
-from training.states import JOB, Want, after
+from training.models import Job, Run
+from training.states import JOB, JobState, Want, after
 
 
 def announce(job: Job) -> None:
@@ -19,15 +19,16 @@ def announce(job: Job) -> None:
 def enqueue_again(job: Job) -> None:
     """Back into the queue, at its end: after a stop or a failure (`retry`) or a pause (`resume`).
 
-    Raises NotAllowed in any other state. No permission is asked: callers do.
+    A run that never got the checkpoint it waited for waits for it again. Raises NotAllowed in any other state. No permission is asked: callers do.
     """
-    deed = "resume" if job.state == "paused" else "retry"
+    deed = "resume" if job.state == JobState.PAUSED else _again(job)
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
         changes = {
             "state": after(JOB, deed, locked.state),
             "wants": Want.RUN,
             "queued_at": Now(),
+            "place": Now(),
             "finished_at": None,
             "failure": None,
             "takeovers": 0,
@@ -36,3 +37,8 @@ def enqueue_again(job: Job) -> None:
         Job.objects.filter(pk=job.pk).update(**changes)
         announce(job)
     job.refresh_from_db()
+
+
+def _again(job: Job) -> str:
+    chained = Run.objects.filter(pk=job.pk, parent=None, after__isnull=False)
+    return "wait" if chained.exists() else "retry"

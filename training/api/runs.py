@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authoring.models import Project
-from training.actions import jobs, runs
+from training.actions import checkpoints, jobs, runs
 from training.api.serializers import (
     LaunchSerializer,
     RunDetailSerializer,
@@ -38,7 +38,7 @@ class ProjectRuns(generics.ListAPIView):
     filterset_class = RunFilter
 
     def get_queryset(self):
-        return Run.objects.filter(project=self.project()).with_origin()
+        return Run.objects.filter(project=self.project()).with_origin().with_bytes()
 
     def project(self) -> Project:
         return get_object_or_404(
@@ -66,16 +66,20 @@ class RunDetail(generics.RetrieveAPIView):
     serializer_class = RunDetailSerializer
 
     def get_queryset(self):
-        return Run.objects.visible_to(self.request.user).with_origin()
+        return Run.objects.visible_to(self.request.user).with_origin().with_bytes()
 
     @extend_schema(request=WantSerializer, responses={202: RunDetailSerializer})
     def patch(self, request: Request, pk: int) -> Response:
         """Say what is wanted of it: stop, pause or run. A run that nobody works on changes at once;
-        a live one does so as soon as it has saved: follow `state`."""
+        a live one does so as soon as it has saved: follow `state`. And how many of its best
+        checkpoints keep their files."""
         run = self.get_object()
         asked = WantSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        jobs.ask(by=request.user, job=run, want=asked.validated_data["wants"])
+        if "keep_best" in asked.validated_data:
+            checkpoints.keep(by=request.user, run=run, best=asked.validated_data["keep_best"])
+        if "wants" in asked.validated_data:
+            jobs.ask(by=request.user, job=run, want=asked.validated_data["wants"])
         return Response(
             RunDetailSerializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED
         )

@@ -7,16 +7,19 @@ from rest_framework import serializers
 
 from authoring.models import Snapshot
 from training import workers
+from training.actions.checkpoints import MOST_KEPT
 from training.models import (
     BaseModel,
     Checkpoint,
     Forecast,
+    IfFailed,
     LogChunk,
     Method,
     Point,
     Run,
     Sample,
     Source,
+    Takes,
 )
 from training.models.base_model import Architecture
 from training.states import JobState, Want
@@ -83,15 +86,30 @@ class RunSerializer(serializers.ModelSerializer):
     attempt = serializers.IntegerField(source="fence", read_only=True)
     failure = FailureSerializer(read_only=True, allow_null=True)
     created_by = serializers.CharField(read_only=True)
+    checkpoint_bytes = serializers.SerializerMethodField(
+        help_text="What its checkpoints take on the disk."
+    )
 
     class Meta:
         model = Run
         fields = [
             *("id", "project", "number", "name", "method", "base_model", "base_model_name"),
             *("parent", "snapshot", "snapshot_number", "settings", "evaluate", "state", "wants"),
+            *(
+                "after",
+                "takes",
+                "if_failed",
+                "keep_best",
+                "checkpoint_bytes",
+                "priority",
+                "devices",
+            ),
             *("step", "total_steps", "seconds_left", "attempt", "failure", "best_checkpoint"),
             *("created_by", "created_at", "queued_at", "started_at", "finished_at"),
         ]
+
+    def get_checkpoint_bytes(self, run: Run) -> int:
+        return run.bytes_of_checkpoints()
 
 
 class ForecastSerializer(serializers.ModelSerializer):
@@ -106,11 +124,15 @@ class RunDetailSerializer(RunSerializer):
     """With its place in the queue, what keeps it waiting, and spec.json once it was written."""
 
     jobs_ahead = serializers.SerializerMethodField()
+    followers = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
     warnings = serializers.SerializerMethodField()
     forecast = serializers.SerializerMethodField()
 
     class Meta(RunSerializer.Meta):
-        fields = [*RunSerializer.Meta.fields, "jobs_ahead", "warnings", "spec", "forecast"]
+        fields = [
+            *RunSerializer.Meta.fields,
+            *("jobs_ahead", "followers", "warnings", "forecast", "spec"),
+        ]
 
     @extend_schema_field(ForecastSerializer(allow_null=True))
     def get_forecast(self, run: Run) -> dict[str, Any] | None:
@@ -125,8 +147,21 @@ class RunDetailSerializer(RunSerializer):
         return [dict(WarningSerializer(one).data) for one in found]
 
 
+class NextSerializer(serializers.Serializer):
+    """One more run of a chain: it waits for the checkpoint of the one before it."""
+
+    method = serializers.ChoiceField(choices=Method.choices)
+    settings = serializers.DictField(required=False)
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    evaluate = serializers.BooleanField(required=False)
+    takes = serializers.ChoiceField(choices=Takes.choices, required=False)
+    if_failed = serializers.ChoiceField(choices=IfFailed.choices, required=False)
+    keep_best = serializers.IntegerField(min_value=0, max_value=MOST_KEPT, required=False)
+
+
 class LaunchSerializer(serializers.Serializer):
-    """Exactly one of `base_model` and `checkpoint`. `settings`: see /methods/.
+    """Exactly one of `base_model`, `checkpoint` and `after`, another run whose checkpoint it waits
+    for. `settings`: see /methods/. `then`: the rest of a chain, launched with it or not at all.
 
     Or `like`: another run of the project, from which everything that is left out is taken.
     """
@@ -143,12 +178,31 @@ class LaunchSerializer(serializers.Serializer):
     settings = serializers.DictField(required=False, default=dict)
     name = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
     evaluate = serializers.BooleanField(required=False)
+    after = serializers.PrimaryKeyRelatedField(
+        queryset=Run.objects.none(), required=False, allow_null=True
+    )
+    takes = serializers.ChoiceField(
+        choices=Takes.choices, required=False, help_text="Which checkpoint of `after`."
+    )
+    if_failed = serializers.ChoiceField(
+        choices=IfFailed.choices,
+        required=False,
+        help_text="What becomes of it when `after` fails or is stopped.",
+    )
+    keep_best = serializers.IntegerField(
+        min_value=0,
+        max_value=MOST_KEPT,
+        required=False,
+        help_text="Best checkpoints that keep their files, beside the last; 0 keeps all.",
+    )
+    then = NextSerializer(many=True, required=False)
 
     def get_fields(self) -> dict[str, Any]:
         """What a person may not see, or belongs to another project, can't be named."""
         fields = super().get_fields()
         if project := self.context.get("project"):
             fields["like"].queryset = Run.objects.filter(project=project)
+            fields["after"].queryset = Run.objects.filter(project=project)
             fields["snapshot"].queryset = Snapshot.objects.filter(project=project)
             fields["checkpoint"].queryset = Checkpoint.objects.filter(run__project=project)
         return fields
@@ -165,8 +219,15 @@ class LaunchSerializer(serializers.Serializer):
 class WantSerializer(serializers.Serializer):
     wants = serializers.ChoiceField(
         choices=Want.choices,
+        required=False,
         help_text="stop; pause; run: go on after a pause, or try again after a stop or a failure.",
     )
+    keep_best = serializers.IntegerField(min_value=0, max_value=MOST_KEPT, required=False)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if not asked:
+            raise serializers.ValidationError({"wants": ["This is needed, or `keep_best`."]})
+        return asked
 
 
 class CheckpointSerializer(serializers.ModelSerializer):

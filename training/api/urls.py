@@ -4,10 +4,13 @@ from django.urls import path
 
 from training.api.base_models import BaseModelDetail, BaseModels
 from training.api.checkpoints import CheckpointDetail, RunCheckpoints
+from training.api.disk import ProjectDisk
 from training.api.exports import CheckpointExports, ExportDetail, ExportFile
 from training.api.methods import MethodDetail, Methods
 from training.api.plans import AdviceView, BaseModelCalibrations, Plans
+from training.api.queue import Queue, QueuePlace
 from training.api.runs import ProjectRuns, RunDetail
+from training.api.sheet import Sheet
 from training.api.telemetry import Log, Points, Samples
 from training.api.tokenisations import Tokenisations
 from training.api.workers import Workers
@@ -26,7 +29,11 @@ urlpatterns = [
     path("projects/<slug:slug>/tokenisations/", Tokenisations.as_view(), name="api_tokenisations"),
     path("projects/<slug:slug>/plans/", Plans.as_view(), name="api_plans"),
     path("projects/<slug:slug>/advice/", AdviceView.as_view(), name="api_advice"),
+    path("queue/", Queue.as_view(), name="api_queue"),
+    path("queue/<int:pk>/", QueuePlace.as_view(), name="api_queue_place"),
+    path("projects/<slug:slug>/disk/", ProjectDisk.as_view(), name="api_disk"),
     path("runs/<int:pk>/", RunDetail.as_view(), name="api_run"),
+    path("runs/<int:pk>/sheet/", Sheet.as_view(), name="api_sheet"),
     path("runs/<int:pk>/points/", Points.as_view(), name="api_points"),
     path("runs/<int:pk>/log/", Log.as_view(), name="api_log"),
     path("runs/<int:pk>/samples/", Samples.as_view(), name="api_samples"),

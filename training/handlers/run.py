@@ -22,6 +22,9 @@ from training.lease import Lease
 from training.models import Checkpoint, Job, Point, Run, Sample
 from training.runner.outcome import Outcome
 
+SAID = frozenset({"at", "kind"})
+"""What an event has beside what it says."""
+
 
 class RunHandler(Handler):
     def __init__(self, job: Job, lease: Lease) -> None:
@@ -77,8 +80,12 @@ class RunHandler(Handler):
         self._store_points([event for event in events if event["kind"] == "point"])
         self._store_samples([event for event in events if event["kind"] == "sample"])
         for event in events:
-            if event["kind"] == "checkpoint":
-                self._register(event)
+            match event["kind"]:
+                case "checkpoint":
+                    self._register(event)
+                case "machine":
+                    said = {name: clean(one) for name, one in event.items() if name not in SAID}
+                    Run.objects.filter(pk=self.run.pk).update(machine=said)
 
     def over(self, outcome: Outcome) -> None:
         self.run.choose_best()

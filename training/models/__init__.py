@@ -6,7 +6,7 @@ from training.models.checkpoint import Checkpoint
 from training.models.export import Export, Form, Numbers
 from training.models.forecast import Forecast, TokenCount
 from training.models.job import Job, Kind
-from training.models.run import Method, Run
+from training.models.run import IfFailed, Method, Run, Takes
 from training.models.telemetry import LogChunk, Point, Sample
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Export",
     "Forecast",
     "Form",
+    "IfFailed",
     "Job",
     "Kind",
     "LogChunk",
@@ -27,5 +28,6 @@ __all__ = [
     "Run",
     "Sample",
     "Source",
+    "Takes",
     "TokenCount",
 ]

@@ -70,3 +70,9 @@ class BaseModel(models.Model):
     @property
     def pretrained(self) -> bool:
         return self.source != Source.SCRATCH
+
+    def bytes_on_disk(self) -> int:
+        """Of its files; 0 for what lies on a hub or has none."""
+        if self.source not in {Source.BUNDLED, Source.FOLDER}:
+            return 0
+        return sum(one.stat().st_size for one in self.folder.rglob("*") if one.is_file())

@@ -40,7 +40,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(Q(state=JobState.QUEUED) | _abandoned()).in_queue_order()
 
     def in_queue_order(self) -> "JobQuerySet":
-        return self.order_by("-priority", "queued_at", "id")
+        return self.order_by("-priority", "place", "id")
+
+    def in_line(self) -> "JobQuerySet":
+        """Waiting for a device, in the order in which they will get one."""
+        return self.filter(state=JobState.QUEUED).in_queue_order()
 
     def held_by(self, owner: str, fence: int) -> "JobQuerySet":
         """The fence check: every write of a runner goes through this filter."""
@@ -60,6 +64,12 @@ class Job(models.Model):
     wants = models.CharField(max_length=6, choices=Want, default=Want.RUN)
     checkpoint_requests = models.PositiveIntegerField(default=0)
     priority = models.SmallIntegerField(default=0)
+    """Higher goes first: `training.actions.line.Priority`, and what evaluations bring along."""
+    place = models.DateTimeField(db_default=Now())
+    """Its place among jobs of its priority: when it was queued, or, where somebody moved it, the
+    time of the one whose place it took."""
+    devices = models.CharField(max_length=60, blank=True)
+    """The device set of the worker of its newest attempt (`settings.WORKER_DEVICES`)."""
 
     created_at = models.DateTimeField(auto_now_add=True)
     queued_at = models.DateTimeField(db_default=Now())
@@ -85,7 +95,7 @@ class Job(models.Model):
     objects = JobQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["state", "-priority", "queued_at"], name="job_queue")]
+        indexes = [models.Index(fields=["state", "-priority", "place"], name="job_line")]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known"),
             models.CheckConstraint(condition=Q(wants__in=Want.values), name="job_want_known"),
@@ -108,6 +118,5 @@ class Job(models.Model):
 
     def jobs_ahead(self) -> int:
         """How many queued jobs go before this one; 0 when it isn't queued."""
-        queued = Job.objects.filter(state=JobState.QUEUED).in_queue_order()
-        order = list(queued.values_list("pk", flat=True))
+        order = list(Job.objects.in_line().values_list("pk", flat=True))
         return order.index(self.pk) if self.pk in order else 0

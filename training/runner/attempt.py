@@ -3,6 +3,7 @@
 import logging
 import traceback
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -14,6 +15,7 @@ from training.follow import Follower
 from training.handlers import Handler, handler_for
 from training.lease import Fenced, Lease, claim, new_owner
 from training.models import Job
+from training.runner.gauges import Gauges
 from training.runner.heartbeat import Heartbeat
 from training.runner.outcome import Outcome, failed, left, of_error, of_process
 from training.runner.process import EngineProcess
@@ -33,7 +35,7 @@ log = logging.getLogger(__name__)
 
 def work() -> bool:
     """Claim the next job and carry it out; False when there is nothing to do."""
-    lease = claim(new_owner())
+    lease = claim(new_owner(), settings.WORKER_DEVICES)
     if lease is None:
         return False
     try:
@@ -97,7 +99,9 @@ def _drive(lease: Lease, handler: Handler) -> Outcome:
         resume,
         processes=handler.processes(),
     ) as process:
+        gauges = Gauges(process.pid, settings.WORKER_DEVICES)
         while (code := process.wait(TICK)) is None:
+            follower.gauge(gauges.look())
             _look(lease, follower, wishes)
             if wishes.overdue:
                 follower.note("It did not end in time and was killed.")

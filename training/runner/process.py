@@ -11,6 +11,7 @@ from typing import Self
 from django.conf import settings
 
 from engine.run_dir import Attempt
+from training import devices
 from training.runner.launcher import command, own_gpus
 
 
@@ -33,13 +34,14 @@ class EngineProcess:
         """`processes` that share the job; 0 for one on each GPU that the worker owns."""
         arguments = [str(run_dir), "--attempt", attempt.folder.name, "--lifeline"]
         arguments += ["--resume", str(resume)] if resume else []
-        processes = processes or own_gpus(settings.ENGINE_ENVIRONMENT)
+        environment = settings.ENGINE_ENVIRONMENT | devices.visible(settings.WORKER_DEVICES)
+        processes = processes or own_gpus(environment)
         attempt.folder.mkdir(parents=True, exist_ok=True)
         with open(attempt.log, "ab") as log:
             self._process = subprocess.Popen(
                 command(method, arguments, processes=processes),
                 cwd=settings.BASE_DIR,
-                env=settings.ENGINE_ENVIRONMENT,
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

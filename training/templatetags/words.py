@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from training import failures, plan
 from training.charts import CHARTS
+from training.devices import name_of
 from training.labels import LABELS
 
 register = template.Library()
@@ -35,3 +37,19 @@ def failure(found: dict[str, str]) -> dict[str, Any]:
 def duration(seconds: float) -> str:
     """40 s, 12 min, 3 h 20 min: as exact as an estimate is."""
     return plan.duration(seconds)
+
+
+@register.filter
+def starts(seconds: float) -> str:
+    """When a waiting job starts, no finer than it is known."""
+    if seconds < 60:
+        return _("starts within a minute")
+    if seconds < 90 * 60:
+        return _("starts in about %(n)d min") % {"n": round(seconds / 60)}
+    return _("starts in about %(n)d h") % {"n": round(seconds / 3600)}
+
+
+@register.filter
+def device_set(devices: str) -> str:
+    """What a worker owns: `GPU 0, 1`."""
+    return name_of(devices)

@@ -12,6 +12,7 @@ from authoring.permissions import allowed
 from authoring.views.access import in_project
 from authoring.views.refusals import page as page_of
 from authoring.views.refusals import refused_on
+from training import disk
 from training.actions import checkpoints as actions
 from training.lineage import of_checkpoint
 from training.models import Checkpoint
@@ -32,6 +33,7 @@ def checkpoints(request: HttpRequest, project: Project) -> HttpResponse:
     context = {
         "project": project,
         "page": page,
+        "disk": disk.of_project(project),
         "may_train": allowed(request.user, "train", project),
     }
     return page_of(request, "training/checkpoints.html", context)

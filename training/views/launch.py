@@ -36,7 +36,7 @@ def run_new(request: HttpRequest, project: Project) -> HttpResponse:
         if form.is_valid():
             with refusals(request, form):
                 run = runs.launch(by=request.user, project=project, **form.asked())
-                messages.success(request, _("Run %(n)s is in the queue.") % {"n": run.number})
+                messages.success(request, _said(run))
                 return redirect("run", project.slug, run.number)
     else:
         initial = _initial(request, project, like)
@@ -50,6 +50,13 @@ def run_new(request: HttpRequest, project: Project) -> HttpResponse:
         **_planned(project, form, method),
     }
     return page(request, "training/run_new.html", context)
+
+
+def _said(run: Run) -> str:
+    words = {"n": run.number, "next": ", ".join(str(one) for one in run.followers.all())}
+    if words["next"]:
+        return _("Run %(n)s is in the queue, and after it %(next)s.") % words
+    return _("Run %(n)s is in the queue.") % words
 
 
 @require_GET
@@ -139,6 +146,10 @@ def _asked(project: Project, form: LaunchForm, method: str) -> Asked | None:
         checkpoints = Checkpoint.objects.kept().filter(run__project=project)
         checkpoint = checkpoints.select_related("run__base_model").filter(pk=number(pk)).first()
         base = checkpoint.run.base_model if checkpoint else None
+    elif kind == "after":
+        before = Run.objects.select_related("base_model").filter(project=project, pk=number(pk))
+        models = [one.base_model for one in before if one.base_model.pretrained]
+        base = models[0] if models else None  # weights from nothing are not there to be looked at
     if base is not None and not base.pretrained and checkpoint is None:
         given["tuning"] = "full"  # as the launch itself would say, at its field
     try:
@@ -162,7 +173,14 @@ def _initial(request: HttpRequest, project: Project, like: Run | None) -> dict[s
         initial["start"] = f"model:{first.pk}"
     if like is not None:
         start = f"checkpoint:{like.parent_id}" if like.parent_id else f"model:{like.base_model_id}"
-        initial |= {"snapshot": like.snapshot, "name": like.name, "start": start, **like.settings}
+        if like.after is not None and not like.parent_id:
+            start = _behind(like.after)
+        about = {"name": like.name, "takes": like.takes, "if_failed": like.if_failed}
+        initial |= {"snapshot": like.snapshot, "start": start, "keep_best": like.keep_best, **about}
+        initial |= like.settings
+    before = Run.objects.filter(project=project, number=number(request.GET.get("after"))).first()
+    if before is not None:
+        initial |= {"start": _behind(before), "snapshot": before.snapshot}
     asked = request.GET.get("checkpoint", "")
     checkpoint = Checkpoint.objects.filter(run__project=project, pk=number(asked)).first()
     if checkpoint is not None:
@@ -178,6 +196,13 @@ def _named(request: HttpRequest) -> dict[str, str]:
     """Where to start, and settings, that the address names: how advice fills the form."""
     known = {one.name for one in options(_method(request, None))} | {"start"}
     return {name: request.GET[name] for name in known & request.GET.keys()}
+
+
+def _behind(run: Run) -> str:
+    """Where a run that goes on from `run` starts: its best checkpoint, or the one it will have."""
+    if run.is_over and run.best_checkpoint_id:
+        return f"checkpoint:{run.best_checkpoint_id}"
+    return f"after:{run.pk}"
 
 
 def _method(request: HttpRequest, like: Run | None) -> str:

@@ -12,6 +12,7 @@ from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
 from authoring.views.refusals import page, refusals, refused_on
+from training import disk
 from training.actions import base_models
 from training.forms import AddModelForm
 from training.model_state import state_of
@@ -24,6 +25,7 @@ def models(request: HttpRequest, project: Project) -> HttpResponse:
     found = BaseModel.objects.select_related("added_by").prefetch_related("runs")
     context = {
         "project": project,
+        "disk": disk.of_project(project),
         "models": [(one, state_of(one)) for one in found],
         "setting_up": ", ".join(one.name for one in base_models.bundles_missing()),
         "may_add": base_models.may_add(request.user),

@@ -12,15 +12,18 @@ from django.views.decorators.http import require_GET
 from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
+from authoring.views.asked import number as asked_number
 from engine.settings import options
 from training import workers
 from training.charts import CHARTS, charts_of
 from training.labels import CHOICES, LABELS
 from training.lineage import of_run
 from training.models import Run
+from training.sheet import sheet_of
 from training.states import JobState
 
 SAMPLES = 12
+SAMPLE_STEPS = 12
 LOG_CHUNKS = 8
 """Of up to 8 KiB."""
 MOST_POINTS = 3000
@@ -37,8 +40,9 @@ def run(request: HttpRequest, project: Project, number: int) -> HttpResponse:
         "lineage": of_run(found),
         "charts": charts_of(found),
         "settings": _settings(found),
+        "sheet": sheet_of(found),
         "may_train": allowed(request.user, "train", project),
-        **_live(found),
+        **_live(found, asked_number(request.GET.get("step"))),
     }
     return render(request, "training/run.html", context)
 
@@ -56,7 +60,7 @@ def run_live(request: HttpRequest, project: Project, number: int) -> HttpRespons
         "project": project,
         "run": found,
         "may_train": allowed(request.user, "train", project),
-        **_live(found),
+        **_live(found, asked_number(request.GET.get("step"))),
     }
     return render(request, f"training/{template}.html", context)
 
@@ -75,7 +79,8 @@ def run_points(request: HttpRequest, project: Project, number: int, chart: str) 
     rows = list(fresh.values_list("pk", "name", "step", "value"))
     lines: dict[str, list[list[Any]]] = {}
     for _pk, name, step, value in rows:
-        lines.setdefault(name, []).append([step, value])
+        scaled = value / shown.per if value is not None and shown.per != 1 else value
+        lines.setdefault(name, []).append([step, scaled])
     names = [name for name in shown.curves if name in lines]
     return JsonResponse(
         {
@@ -88,6 +93,16 @@ def run_points(request: HttpRequest, project: Project, number: int, chart: str) 
             "done": found.is_over,
         }
     )
+
+
+@require_GET
+@in_project("view")
+def run_sheet(request: HttpRequest, project: Project, number: int) -> JsonResponse:
+    """The reproducibility sheet, to keep."""
+    answer = JsonResponse(sheet_of(_run(project, number)), json_dumps_params={"indent": 2})
+    named = f"{project.slug}-run-{number}.json"
+    answer["Content-Disposition"] = f'attachment; filename="{named}"'
+    return answer
 
 
 def _thinned(points):
@@ -105,15 +120,20 @@ def _run(project: Project, number: int) -> Run:
     return get_object_or_404(Run.objects.with_origin(), project=project, number=number)
 
 
-def _live(found: Run) -> dict[str, Any]:
+def _live(found: Run, step: int) -> dict[str, Any]:
+    """What moves. `step`: whose samples to show; the newest ones where it has none."""
     queued = found.state == JobState.QUEUED
     chunks = list(found.log_chunks.order_by("-fence", "-offset")[:LOG_CHUNKS])
-    newest = found.samples.order_by("-step").values_list("step", flat=True).first()
+    steps = list(found.samples.order_by("-step").values_list("step", flat=True).distinct())
+    chosen = step if step in steps else (steps or [None])[0]
     return {
+        "followers": found.followers.order_by("number"),
         "ahead": found.jobs_ahead() if queued else None,
         "warnings": workers.status().warnings if queued else [],
         "log": "".join(one.text for one in reversed(chunks)),
-        "samples": found.samples.filter(step=newest).select_related("revision")[:SAMPLES],
+        "samples": found.samples.filter(step=chosen).select_related("revision")[:SAMPLES],
+        "sample_steps": steps[:SAMPLE_STEPS],
+        "sample_step": chosen if step in steps else None,
         "checkpoints": found.checkpoints.order_by("step"),
         "left": _left(found.seconds_left),
         "deeds": deeds_of(found),
@@ -127,6 +147,7 @@ def deeds_of(found: Run) -> list[str]:
             found.wants, []
         )
     return {
+        JobState.WAITING: ["stop"],
         JobState.QUEUED: ["pause", "stop"],
         JobState.PAUSED: ["resume", "stop"],
         JobState.STOPPED: ["retry"],

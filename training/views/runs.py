@@ -1,20 +1,25 @@
 """The runs of a project, what waits in the queue, and the buttons of one run."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
+from authoring.views.asked import number as number_of
 from authoring.views.refusals import REFUSED, as_studio_error
-from training import workers
-from training.actions import jobs
+from training import disk, workers
+from training.actions import checkpoints, jobs, line
+from training.actions.line import Priority, To
+from training.line import lines_for
 from training.models import Job, Run
-from training.states import JobState
 
 ON_A_PAGE = 25
 
@@ -22,13 +27,14 @@ ON_A_PAGE = 25
 @require_GET
 @in_project("view")
 def runs(request: HttpRequest, project: Project) -> HttpResponse:
-    found = Run.objects.filter(project=project).with_origin().order_by("-number")
+    found = Run.objects.filter(project=project).with_origin().with_bytes().order_by("-number")
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "project": project,
         "page": page,
         "may_train": allowed(request.user, "train", project),
-        **queue_of(project),
+        **queue_of(request),
+        "disk": disk.of_project(project),
     }
     return render(request, "training/runs.html", context)
 
@@ -37,7 +43,27 @@ def runs(request: HttpRequest, project: Project) -> HttpResponse:
 @in_project("view")
 def runs_queue(request: HttpRequest, project: Project) -> HttpResponse:
     """The part of the page that moves."""
-    return render(request, "training/_queue.html", {"project": project, **queue_of(project)})
+    return render(request, "training/_queue.html", {"project": project, **queue_of(request)})
+
+
+@require_POST
+@in_project("view")
+def queue_move(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Another place, or another priority, for a job of any project that this person is in."""
+    visible = Project.objects.for_user(request.user)
+    job = get_object_or_404(Job, pk=pk, project__in=visible)
+    to, priority = request.POST.get("to", ""), request.POST.get("priority", "")
+    try:
+        if to in To.values:
+            line.move(by=request.user, job=job, to=to)
+        elif priority in map(str, Priority.values):
+            line.set_priority(by=request.user, job=job, priority=int(priority))
+        else:
+            messages.error(request, _("There is no such button."))
+    except REFUSED as error:
+        said = as_studio_error(error)
+        messages.error(request, f"{said.message} {said.remedy}")
+    return redirect(reverse("runs", args=[project.slug]) + "#queue")
 
 
 @require_POST
@@ -57,6 +83,22 @@ def run_do(request: HttpRequest, project: Project, number: int) -> HttpResponse:
     return redirect("run", project.slug, number)
 
 
+@require_POST
+@in_project("train")
+def run_keep(request: HttpRequest, project: Project, number: int) -> HttpResponse:
+    """How many of its best checkpoints keep their files."""
+    run = get_object_or_404(Run, project=project, number=number)
+    asked = request.POST.get("keep_best", "")
+    try:
+        checkpoints.keep(
+            by=request.user, run=run, best=number_of(asked) if asked.isdecimal() else -1
+        )
+        messages.success(request, _("Saved. Surplus files go within a minute, once measured."))
+    except REFUSED as error:
+        messages.error(request, str(as_studio_error(error).message))
+    return redirect("run", project.slug, number)
+
+
 DEEDS = {
     "stop": jobs.stop,
     "pause": jobs.pause,
@@ -73,18 +115,15 @@ SAID = {
 }
 
 
-def queue_of(project: Project) -> dict:
-    """Live and waiting jobs of the whole studio in the order they will run; other projects' jobs
-    are counted, not named."""
-    queue = list(Job.objects.filter(state=JobState.QUEUED).in_queue_order())
-    live = list(Job.objects.live().order_by("started_at"))
-    numbers = dict(
-        Run.objects.filter(pk__in=[one.pk for one in [*live, *queue]], project=project).values_list(
-            "pk", "number"
-        )
-    )
-    lines = [
-        {"job": job, "number": numbers.get(job.pk), "ours": job.project_id == project.pk}
-        for job in [*live, *queue]
-    ]
-    return {"queue": lines, "warnings": workers.status().warnings if lines else []}
+def queue_of(request: HttpRequest) -> dict[str, Any]:
+    """Every job of the studio in the order they will run; those of projects that this person can't
+    see are places without a name."""
+    lines = lines_for(request.user)
+    return {
+        "queue": lines,
+        "priorities": Priority.choices if request.user.is_superuser else USUAL,
+        "warnings": workers.status().warnings if lines else [],
+    }
+
+
+USUAL = [one for one in Priority.choices if one[0] != Priority.URGENT]

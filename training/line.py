@@ -1,0 +1,84 @@
+"""The queue as one person may see it: their projects' jobs by name, others as places."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from authoring.models import Project, User
+from training import expected_start
+from training.actions.line import Priority, may_arrange
+from training.devices import name_of
+from training.models import Job, Run
+from training.states import JobState
+
+
+@dataclass
+class Line:
+    """One place. `job` and what comes with it are None for a job of a project they can't see."""
+
+    place: int
+    """From 1, over what is at work, what is in line, and what waits for another run."""
+    state: str
+    state_name: Any
+    job: Job | None
+    run: Run | None
+    movable: bool
+    first: bool = False
+    """Of those at its priority that this person may move."""
+    last: bool = False
+    starts_in: float | None = None
+    """Seconds; None where it is not known, or not in line."""
+
+    @property
+    def number(self) -> int | None:
+        return self.run.number if self.run else None
+
+    @property
+    def priority(self) -> int | None:
+        """As people choose it; an evaluation that goes ahead of others is normal to them."""
+        if self.job is None:
+            return None
+        return max(one for one in Priority.values if one <= max(self.job.priority, Priority.LOW))
+
+    @property
+    def devices(self) -> str:
+        return name_of(self.job.devices) if self.job else ""
+
+
+def lines_for(user: User) -> list[Line]:
+    """Every job that has a device, is in line for one, or waits for another run, in that order."""
+    live = list(Job.objects.live().order_by("started_at", "id").select_related("project"))
+    line = list(Job.objects.in_line().select_related("project"))
+    waiting = list(
+        Job.objects.filter(state=JobState.WAITING).in_queue_order().select_related("project")
+    )
+    jobs = [*live, *line, *waiting]
+    seen = set(Project.objects.for_user(user).values_list("pk", flat=True))
+    runs = Run.objects.select_related("after").in_bulk([one.pk for one in jobs])
+    workers = max(len(settings.DEVICE_SETS), len(live))
+    starts = expected_start.starts(live, line, workers)
+    found = []
+    for place, job in enumerate(jobs, start=1):
+        ours = job.project_id in seen
+        found.append(
+            Line(
+                place=place,
+                state=job.state,
+                state_name=job.get_state_display(),
+                job=job if ours else None,
+                run=runs.get(job.pk) if ours else None,
+                movable=job.state == JobState.QUEUED and may_arrange(user, job),
+                starts_in=starts.get(job.pk),
+            )
+        )
+    _mark_ends([one for one in found if one.movable])
+    return found
+
+
+def _mark_ends(lines: list[Line]) -> None:
+    """Whose button up, or down, would change nothing."""
+    priorities = [one.job.priority if one.job else 0 for one in lines]
+    for at, line in enumerate(lines):
+        line.first = at == 0 or priorities[at - 1] != priorities[at]
+        line.last = at == len(lines) - 1 or priorities[at + 1] != priorities[at]
