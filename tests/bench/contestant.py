@@ -27,13 +27,14 @@ from engine.job import Job
 from engine.records import Record, read_records
 
 TRL_BEST = {
+    "accumulate": 4,
     "gradient_checkpointing": False,
     "train_sampling_strategy": "group_by_length",
     "pad_to_multiple_of": None,
     "dataloader_pin_memory": False,
 }
 """TRL's fastest on CPU that its documentation offers: no recomputing, no padding to multiples,
-batches of like length. Its loss sees completions only, and makes logits only there, by default.
+batches of like length in four parts (whole, 16 long pairs of self-instruct took all of 23 GB). Its loss sees completions only, and makes logits only there, by default.
 Packing and padding-free need FlashAttention; without it documents would see each other."""
 
 
