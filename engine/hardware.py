@@ -98,14 +98,3 @@ def _times() -> dict[int, Times]:
         for core, ticks in named.items()
         if core in own_cores()
     }
-
-
-def peak_memory(device: torch.device) -> int:
-    """The most memory that this process has held, in bytes: the GPU's on CUDA, else resident."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    import resource
-    import sys
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -13,9 +13,9 @@ from engine import checkpoints, together
 from engine.checkpoints import Progress
 from engine.clock import Clock
 from engine.events import EXIT_FINISHED, EXIT_PAUSED, EXIT_STOPPED
-from engine.hardware import peak_memory
 from engine.job import Job
 from engine.learner import Learner, Taken
+from engine.memory import peak_bytes
 from engine.models import Loaded
 from engine.objective import Objective
 from engine.patience import Patience
@@ -111,7 +111,7 @@ def step_values(
         "train/grad_norm": taken.grad_norm,
         "train/tokens_per_second": taken.tokens / taken.seconds,
         "train/tokens": progress.tokens,
-        "system/memory_bytes": peak_memory(learner.loaded.device),
+        "system/memory_bytes": peak_bytes(learner.loaded.device),
         **scale,
         **objective.values(),
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import resource
+import sys
 from pathlib import Path
 
 import torch
@@ -29,9 +31,11 @@ def forget_peak(device: torch.device, *, give_back: bool = True) -> None:
 
 
 def peak_bytes(device: torch.device) -> int:
+    """On Linux from /proc: getrusage's peak is inherited through fork and exec, so that a small
+    process started by a large one would seem as large. Elsewhere it has to do."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
-    return _status("VmHWM")
+    return _status("VmHWM") or _inherited_peak()
 
 
 def _give_back() -> None:
@@ -48,3 +52,8 @@ def _status(name: str) -> int:
         return 0
     found = (line.split()[1] for line in lines if line.startswith(f"{name}:"))
     return int(next(found, 0)) * 1024
+
+
+def _inherited_peak() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
