@@ -26,6 +26,10 @@ LOOKS: dict[str, tuple[str, str]] = {
     "done": ("ok", "circle-check"),
     "failed": ("bad", "octagon-alert"),
     "lost": ("bad", "wifi-off"),
+    # trials of a search
+    "measuring": ("accent", "gauge"),
+    "complete": ("ok", "circle-check"),
+    "pruned": ("warn", "minus"),
     # how an output ended
     "stop": ("ok", "check"),
     "length": ("warn", "scale"),

@@ -14,6 +14,7 @@ from training.handlers import Handler, files
 from training.lease import Lease
 from training.models import Job
 from training.runner.outcome import Outcome
+from training.watchers import tell
 
 
 class EvaluationHandler(Handler):
@@ -54,3 +55,5 @@ class EvaluationHandler(Handler):
     def over(self, outcome: Outcome) -> None:
         if outcome.finished:
             transaction.on_commit(lambda: tasks.send_score(self.evaluation.pk))
+        elif self.evaluation.checkpoint is not None:
+            tell(self.evaluation.checkpoint.run)

@@ -12,6 +12,7 @@ from evaluation.comparing import compare_with_base, forget_comparisons
 from evaluation.generation import settings_hash
 from evaluation.models import Evaluation, Prediction, Score
 from evaluation.slices import TaskAnswers, every_score
+from training.watchers import tell
 
 JUDGED = ["label", "reference_label", "correct", "values"]
 
@@ -30,6 +31,7 @@ def score(*, evaluation: Evaluation) -> list[Score]:
         Evaluation.objects.filter(pk=evaluation.pk).update(
             scoring_failure={"message": error.message, "remedy": error.remedy}
         )
+        _tell(evaluation)
         return []
     with transaction.atomic():
         held = Evaluation.objects.select_for_update().get(pk=evaluation.pk)
@@ -41,7 +43,13 @@ def score(*, evaluation: Evaluation) -> list[Score]:
         held.settings_hash = settings_hash(held.generation())
         held.save(update_fields=["scored_at", "scoring_failure", "settings_hash"])
     compare_with_base(evaluation=held)
+    _tell(held)
     return stored
+
+
+def _tell(evaluation: Evaluation) -> None:
+    if evaluation.checkpoint is not None:
+        tell(evaluation.checkpoint.run)
 
 
 def _judged(task: TaskAnswers) -> list[tuple[int, dict]]:

@@ -1,8 +1,26 @@
 """Pages of evaluation."""
 
-from django.urls import path
+from django.urls import include, path
 
-from evaluation.views import comparison, dashboard, evaluations, fragments, predictions
+from evaluation.views import (
+    comparison,
+    dashboard,
+    evaluations,
+    fragments,
+    predictions,
+    search,
+    search_new,
+    searches,
+)
+
+of_searches = [
+    path("", searches.searches, name="searches"),
+    path("new/", search_new.search_new, name="search_new"),
+    path("<int:number>/", search.search, name="search"),
+    path("<int:number>/live/", search.search_live, name="search_live"),
+    path("<int:number>/do/", searches.search_do, name="search_do"),
+]
+"""Searches go by their number in the project."""
 
 urlpatterns = [
     path("p/<slug:slug>/dashboard/", dashboard.dashboard, name="dashboard"),
@@ -18,6 +36,7 @@ urlpatterns = [
         name="evaluation_progress",
     ),
     path("p/<slug:slug>/evaluations/<int:pk>/do/", evaluations.evaluation_do, name="evaluation_do"),
+    path("p/<slug:slug>/searches/", include(of_searches)),
     # parts that pages of training load
     path("p/<slug:slug>/runs/<int:number>/scores/", fragments.run_scores, name="run_scores"),
     path(

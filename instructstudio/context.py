@@ -50,6 +50,7 @@ NAV: tuple[tuple[Place, ...], ...] = (
     (
         Place("models", gettext_lazy("Models"), "boxes", frozenset({"model", "model_new"})),
         Place("runs", gettext_lazy("Runs"), "activity", frozenset({"run", "run_new"})),
+        Place("searches", gettext_lazy("Searches"), "split", frozenset({"search", "search_new"})),
         Place("checkpoints", gettext_lazy("Checkpoints"), "flag", frozenset({"checkpoint"})),
     ),
     (

@@ -124,6 +124,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": env.number("VISIBILITY_TIMEOUT_SECONDS", 3600),
     "socket_connect_timeout": 3,
 }
+CELERY_IMPORTS = ["evaluation.search.tasks"]  # a tasks.py of an app needs no naming
 CELERY_TASK_DEFAULT_QUEUE = "light"
 CELERY_TASK_ROUTES = {
     "training.tasks.work": {"queue": "device"},
@@ -145,6 +146,10 @@ MODEL_CARD_SCORES = "evaluation.card.scores_of"
 """Called as `scores_of(checkpoint=)`: the rows of scores in an export's model card."""
 CHECKPOINT_READERS = "evaluation.needs.unfinished"
 """Called as `unfinished(checkpoint=)`: states of what has yet to read its weights; they stay then."""
+RUN_WATCHERS = ["evaluation.search.announce.run_changed"]
+"""Each called as `watcher(run=)` when a run saved, ended, or a checkpoint of it was scored."""
+RUN_LINEAGE = "evaluation.search.lineage.of_run"
+"""Called as `of_run(run=)`: what spec.json says of where a run comes from, beyond training."""
 ENGINE_ENVIRONMENT = env.without(
     "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_HOST_PASSWORD", "METRICS_TOKEN"
 )
@@ -169,6 +174,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "training.tasks.reannounce",
         "schedule": REANNOUNCE_SECONDS,
         "options": {"expires": REANNOUNCE_SECONDS},  # the next one is due; don't let them pile up
+    },
+    "look_after_searches": {
+        "task": "evaluation.search.tasks.look_after",
+        "schedule": REANNOUNCE_SECONDS,
+        "options": {"expires": REANNOUNCE_SECONDS},
     },
     "score_waiting": {"task": "evaluation.tasks.score_waiting", "schedule": 60.0},
     "look_after_imports": {"task": "authoring.tasks.look_after_imports", "schedule": 60.0},
@@ -300,6 +310,8 @@ SPECTACULAR_SETTINGS = {
         "PairState": "authoring.states.PairState",
         "ImportState": "authoring.states.ImportState",
         "JobState": "training.states.JobState",
+        "SearchState": "evaluation.search.states.SearchState",
+        "TrialState": "evaluation.search.states.TrialState",
         "MemberRole": "authoring.permissions.Role",
     },
 }

@@ -5,7 +5,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from training.models import Checkpoint, Run
+from authoring.models import Snapshot
+from training.models import BaseModel, Checkpoint, Run
 
 Step = dict[str, Any]
 """{kind, label, url} of `components/_lineage.html`, first to last."""
@@ -14,14 +15,22 @@ Step = dict[str, Any]
 def of_run(run: Run) -> list[Step]:
     slug = run.project.slug
     return [
-        {
-            "kind": _("snapshot"),
-            "label": str(run.snapshot.number),
-            "url": reverse("snapshot", args=[slug, run.snapshot_id]),
-        },
-        _start(run, slug),
+        *start_of(slug, run.snapshot, run.base_model, run.parent),
         {"kind": "", "label": str(run), "url": reverse("run", args=[slug, run.number])},
     ]
+
+
+def start_of(
+    slug: str, snapshot: Snapshot, base_model: BaseModel, checkpoint: Checkpoint | None
+) -> list[Step]:
+    """What training reads, and the weights where it starts."""
+    snapshot_url = reverse("snapshot", args=[slug, snapshot.pk])
+    steps = [{"kind": _("snapshot"), "label": str(snapshot.number), "url": snapshot_url}]
+    if checkpoint is None:
+        url = reverse("models", args=[slug])
+        return [*steps, {"kind": _("model"), "label": base_model.name, "url": url}]
+    url = reverse("checkpoint", args=[slug, checkpoint.pk])
+    return [*steps, {"kind": _("checkpoint"), "label": str(checkpoint), "url": url}]
 
 
 def of_checkpoint(checkpoint: Checkpoint) -> list[Step]:
@@ -29,17 +38,3 @@ def of_checkpoint(checkpoint: Checkpoint) -> list[Step]:
     url = reverse("checkpoint", args=[run.project.slug, checkpoint.pk])
     step = _("step %(step)s") % {"step": checkpoint.step}
     return [*of_run(run), {"kind": _("checkpoint"), "label": step, "url": url}]
-
-
-def _start(run: Run, slug: str) -> Step:
-    if run.parent is None:
-        return {
-            "kind": _("model"),
-            "label": run.base_model.name,
-            "url": reverse("models", args=[slug]),
-        }
-    return {
-        "kind": _("checkpoint"),
-        "label": str(run.parent),
-        "url": reverse("checkpoint", args=[slug, run.parent_id]),
-    }

@@ -125,6 +125,8 @@ PAGE_FIELDS = (
         "clarity",
         "all",
     ),
+    *("trials", "at_once", "keep", "learning_rate_how", "learning_rate_low", "learning_rate_list"),
+    *("tuning_ticks", "batch_size_list", "pruning"),
     *("approvals_required", "description", "number", "id", "ids", "chosen", "query", "undo"),
 )
 PAGE_PARAMETERS = (

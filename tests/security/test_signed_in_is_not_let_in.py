@@ -20,7 +20,7 @@ OWN = {
 """Everybody's own things: an account is enough, and they show nobody else's."""
 SHARED = {
     *("api_base_models", "api_base_model", "api_base_model_calibrations"),
-    *("api_methods", "api_method", "api_workers", "api_queue"),
+    *("api_methods", "api_method", "api_method_space", "api_workers", "api_queue"),
 }
 """Lists that the whole studio shares. Writing there needs a role. In the queue, others' jobs are
 places without a name."""
@@ -32,6 +32,8 @@ REFUSED = {401, 403, 404, 405}
 CHAT = {"instruction": "Say hello", "response": "Hello!"}
 BODIES = {
     "run_do": {"deed": "stop"},
+    "search_do": {"deed": "stop"},
+    "api_search": {"wants": "stop"},
     "members": {"email": "eve@example.org", "role": "owner"},
     "api_project": {"name": "Mine now"},
     "api_member": {"role": "owner"},
@@ -64,6 +66,9 @@ def body(route: Route, world: dict[str, object]) -> dict[str, object]:
     if route.name == "api_runs":
         start = {"base_model": world["models"], "snapshot": world["snapshots"]}
         return {"method": "sft", **start}
+    if route.name == "api_searches":
+        start = {"base_model": world["models"], "snapshot": world["snapshots"]}
+        return {"method": "sft", "space": {"epochs": {"choices": [1, 2]}}, **start}
     if route.name == "api_evaluation-list":
         return {"base_model": world["models"], "snapshot": world["snapshots"], "split": "train"}
     if route.name == "api_pair_batches":

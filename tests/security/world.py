@@ -26,7 +26,7 @@ from authoring.models import (
 )
 from authoring.permissions import Role
 from evaluation.generation import settings_hash
-from evaluation.models import Comparison, Evaluation, Prediction, Score
+from evaluation.models import Comparison, Evaluation, Prediction, Score, Search, Trial
 from training.models import (
     BaseModel,
     Checkpoint,
@@ -117,6 +117,34 @@ def poisoned(owner: User) -> dict[str, object]:
         finished_at=timezone.now(),
         failure={"type": SHORT, "message": text, "remedy": text, "traceback": text},
     )
+    search = Search.objects.create(
+        project=project,
+        number=run.pk,
+        name=text[:100],
+        created_by=author,
+        method="sft",
+        base_model=model,
+        checkpoint=checkpoint,
+        snapshot=snapshot,
+        fixed={SHORT: text},
+        space_json={SHORT: {"choices": [SHORT, text]}},
+        metric=SHORT,
+        slice=f"task:{SHORT}",
+        budget=3,
+        state="paused",
+        halted={"message": text, "remedy": text},
+        importances={SHORT: 0.5},
+    )
+    for number, value in ((1, 0.25), (2, 0.75)):
+        Trial.objects.create(
+            search=search,
+            number=number,
+            settings={SHORT: text},
+            run=run if number == 1 else None,
+            state="complete",
+            value=value,
+            failure={"message": text, "remedy": text},
+        )
     first = _evaluation(project, author, text, snapshot, revision, base_model=model)
     second = _evaluation(project, author, text, snapshot, revision, checkpoint=checkpoint)
     Comparison.objects.create(
@@ -153,6 +181,7 @@ def poisoned(owner: User) -> dict[str, object]:
         "points": "loss",
         "checkpoints": checkpoint.pk,
         "exports": export.pk,
+        "searches": search.pk,
         "evaluations": second.pk,
         "predictions": second.predictions.get().pk,
         "scores": second.scores.first().pk,

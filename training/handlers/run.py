@@ -21,6 +21,7 @@ from training.handlers.clean import clean, number
 from training.lease import Lease
 from training.models import Checkpoint, Job, Point, Run, Sample
 from training.runner.outcome import Outcome
+from training.watchers import tell
 
 SAID = frozenset({"at", "kind"})
 """What an event has beside what it says."""
@@ -55,6 +56,7 @@ class RunHandler(Handler):
                 "snapshot_hash": snapshot.content_hash,
                 "base_model": run.base_model.slug,
                 "parent_checkpoint": run.parent and run.parent.sha256,
+                **import_string(settings.RUN_LINEAGE)(run=run),
             },
         )
         files.write_tasks(self.run_dir, snapshot)
@@ -91,6 +93,7 @@ class RunHandler(Handler):
         self.run.choose_best()
         if outcome.finished and self.lease.fence == 1:
             forecasts.learn(self.run)
+        tell(self.run)
 
     def _store_points(self, events: list[Event]) -> None:
         latest = {
@@ -161,5 +164,6 @@ class RunHandler(Handler):
         )
         self.lease.row().update(takeovers=0)
         self.run.choose_best()
+        tell(self.run)
         if self.run.evaluate and settings.AUTOMATIC_EVALUATION:
             import_string(settings.AUTOMATIC_EVALUATION)(run=self.run, checkpoint=checkpoint)

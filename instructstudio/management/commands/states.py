@@ -7,9 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from authoring.permissions import DEEDS, Role
 from authoring.states import IMPORT, PAIR, Transition
+from evaluation.search.states import SEARCH
 from training.states import JOB
 
-TABLES = {"Pair": PAIR, "Import": IMPORT, "Job": JOB}
+TABLES = {"Pair": PAIR, "Import": IMPORT, "Job": JOB, "Search": SEARCH}
 TARGET = settings.BASE_DIR / "docs" / "states.md"
 
 

@@ -1,0 +1,125 @@
+"""Coordinates of the parallel-coordinate plot; the template draws them as SVG, without a script.
+
+One axis a searched setting and one for the objective; one line a trial. What is better is drawn in a
+stronger colour, and above what is worse; the table of trials says the same in numbers.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from evaluation.models import Search, Trial
+from training.labels import CHOICES, LABELS
+
+GAP, TOP, HEIGHT, SIDE = 150, 44, 230, 74
+"""Pixels between axes, above them, of them, and beside the first and the last."""
+TICKS = 4
+DEEPEST = 9
+"""The class of the best line is `deep-9`, of the worst `deep-0`; of one without a value `none`."""
+
+
+class Tick(NamedTuple):
+    y: float
+    label: str
+
+
+class Axis(NamedTuple):
+    x: int
+    name: Any
+    ticks: list[Tick]
+
+
+class Line(NamedTuple):
+    points: str
+    """For <polyline points=…>"""
+    depth: str
+    title: str
+    number: int
+
+
+class Plot(NamedTuple):
+    width: int
+    height: int
+    top: int
+    bottom: int
+    axes: list[Axis]
+    lines: list[Line]
+    """In the order of drawing: the best last, on top."""
+
+
+class Scale:
+    """Values of one axis as heights from 0 (bottom) to 1."""
+
+    def __init__(self, dimension: dict[str, Any]) -> None:
+        self._choices = dimension.get("choices")
+        if self._choices is None:
+            self._log = dimension["log"]
+            self._low, self._high = self._flat(dimension["low"]), self._flat(dimension["high"])
+
+    def of(self, value: Any) -> float:
+        if self._choices is not None:
+            at = self._choices.index(value) if value in self._choices else 0
+            return at / max(1, len(self._choices) - 1)
+        span = (self._high - self._low) or 1.0
+        return min(1.0, max(0.0, (self._flat(value) - self._low) / span))
+
+    def ticks(self) -> list[tuple[float, str]]:
+        if self._choices is not None:
+            return [(self.of(one), str(CHOICES.get(str(one), one))) for one in self._choices]
+        ends = [self._low + (self._high - self._low) * i / (TICKS - 1) for i in range(TICKS)]
+        return [
+            (i / (TICKS - 1), f"{10**one if self._log else one:.3g}") for i, one in enumerate(ends)
+        ]
+
+    def _flat(self, value: float) -> float:
+        return math.log10(value) if self._log else float(value)
+
+
+def parallel(search: Search, trials: Sequence[Trial]) -> Plot | None:
+    """None while fewer than two trials are complete: a line alone compares nothing."""
+    ranked = sorted(
+        (one for one in trials if one.state == "complete"),
+        key=lambda one: (one.value, -one.number),
+        reverse=not search.objective.maximise,
+    )
+    if len(ranked) < 2:
+        return None
+    values = [one.value for one in ranked]
+    around = {"low": min(values), "high": max(values), "log": False}
+    scales = {name: Scale(one) for name, one in search.space_json.items()}
+    depth = {one.pk: round(DEEPEST * i / (len(ranked) - 1)) for i, one in enumerate(ranked)}
+    objective = Scale(around)
+    without = [one for one in trials if one.state in ("pruned", "failed")]
+    axes = [_axis(i, LABELS.get(name, name), one) for i, (name, one) in enumerate(scales.items())]
+    axes.append(_axis(len(scales), search.objective.name, objective))
+    return Plot(
+        width=2 * SIDE + GAP * len(scales),
+        height=TOP + HEIGHT + 16,
+        top=TOP,
+        bottom=TOP + HEIGHT,
+        axes=axes,
+        lines=[_line(one, scales, objective, depth) for one in (*without, *ranked)],
+    )
+
+
+def _axis(place: int, name: Any, scale: Scale) -> Axis:
+    return Axis(SIDE + GAP * place, name, [Tick(_y(at), label) for at, label in scale.ticks()])
+
+
+def _line(trial: Trial, scales: dict[str, Scale], objective: Scale, depth: dict[int, int]) -> Line:
+    heights = [scale.of(trial.settings[name]) for name, scale in scales.items()]
+    if trial.value is not None:
+        heights.append(objective.of(trial.value))
+    points = " ".join(f"{SIDE + GAP * i},{_y(one)}" for i, one in enumerate(heights))
+    said = ", ".join(f"{LABELS.get(k, k)} {_short(v)}" for k, v in trial.settings.items())
+    reached = f": {trial.value:.3f}" if trial.value is not None else ""
+    shade = f"deep-{depth[trial.pk]}" if trial.pk in depth else "none"
+    return Line(points, shade, f"{trial.number}{reached} ({said})", trial.number)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(CHOICES.get(str(value), value))
+
+
+def _y(at: float) -> float:
+    return round(TOP + HEIGHT * (1 - at), 1)
