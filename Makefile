@@ -13,7 +13,7 @@ OFFLINE := $(if $(wildcard wheels/*.whl),--no-index --find-links wheels,)
 
 export HOST PORT STUDIO_HOME DATABASE_URL REDIS_URL
 
-.PHONY: run test test-all demo check bench wheels setup setup-dev messages clean
+.PHONY: run test test-engine test-studio test-all demo check bench wheels setup setup-dev messages clean
 
 run: setup
 	@exec $(BIN)/python manage.py studio
@@ -34,10 +34,15 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(PIP) install $(OFFLINE) -r requirements-dev.txt
 	@touch $@
 
-# Threads are limited so that torch, the servers and the browser share a small machine.
+# The engine's tests and the studio's run side by side, one thread each; what is printed stays together.
 test: setup-dev messages
-	OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m "not slow"
+	@$(MAKE) --no-print-directory -j2 -O test-engine test-studio
 	OMP_NUM_THREADS=2 $(BIN)/python -m tests.servers.postgres -q
+
+test-engine:
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" tests/engine
+test-studio:
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" tests --ignore=tests/engine
 
 test-all: setup-dev messages
 	OMP_NUM_THREADS=2 $(BIN)/python -m pytest
