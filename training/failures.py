@@ -52,7 +52,7 @@ SAID = {
         _("Read the end of the log. If it happens again, report it with the traceback."),
     ),
 }
-"""type of failure → what went wrong, what to do. `engine.errors` has the types, and the runner two more."""
+"""type of failure → what went wrong, what to do. `engine.errors` has the types, and the studio three more."""
 
 
 class Told(NamedTuple):

@@ -34,6 +34,16 @@ CONTRADICTIONS = (
         "Muon is made for whole matrices, not for adapters; choose adamw, or train all weights",
     ),
     Contradiction(
+        "max_length",
+        lambda one: 0 < one.max_length < 16,
+        "must be at least 16, or 0 to take it from the data",
+    ),
+    Contradiction(
+        "tokens_per_batch",
+        lambda one: 0 < one.tokens_per_batch < 64,
+        "must be at least 64, or 0 to find it by a trial step",
+    ),
+    Contradiction(
         "decay",
         lambda one: one.schedule == "wsd" and one.warmup + one.decay > 1,
         "warm-up and decay together are longer than the run",

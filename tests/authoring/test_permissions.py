@@ -71,7 +71,10 @@ TABLE = [
     Asked("write", "post", "api_pair_restoration", "deleted"),
     *(
         Asked(
-            "write", "post", "api_pair_batches", body={"deed": deed, "pairs": [10**9], "tag": "x"}
+            "review" if deed in bulk.REVIEWS else "write",
+            "post",
+            "api_pair_batches",
+            body={"deed": deed, "pairs": [10**9], "tag": "x"},
         )
         for deed in bulk.UNDO
     ),

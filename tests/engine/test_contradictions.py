@@ -10,6 +10,8 @@ BROKEN = [
     ("tuning", {"tuning": "qlora", "device": "cpu"}),
     ("optimiser", {"optimiser": "adamw_8bit", "device": "cpu"}),
     ("optimiser", {"optimiser": "muon", "tuning": "dora"}),
+    ("max_length", {"max_length": 15}),
+    ("tokens_per_batch", {"tokens_per_batch": 63}),
     ("decay", {"schedule": "wsd", "warmup": 0.5, "decay": 0.6}),
     ("patience", {"patience": 2, "validation_rows": 0}),
     ("evaluate_every", {"evaluate_every": 2, "validation_rows": 0}),

@@ -38,7 +38,7 @@ def test_every_choice_has_a_name(method):
 
 def test_every_failure_of_the_engine_has_words():
     kinds = {errors.EngineError.kind, *(one.kind for one in errors.EngineError.__subclasses__())}
-    assert kinds | {"lost_process", "studio"} == failures.SAID.keys()
+    assert kinds | {"chain", "lost_process", "studio"} == failures.SAID.keys()
 
 
 def test_a_failure_is_told_in_english_as_it_was_stored():

@@ -19,7 +19,7 @@ from training.states import JobState
 PRIORITIES = {one.name.lower(): one.value for one in Priority}
 
 
-class LineSerializer(serializers.Serializer):
+class QueueLineSerializer(serializers.Serializer):
     """One place. For a job of a project that one may not see there is its state, and no more."""
 
     place = serializers.IntegerField()
@@ -60,15 +60,15 @@ class PlaceSerializer(serializers.Serializer):
 
 
 class Queue(APIView):
-    @extend_schema(responses=LineSerializer(many=True), operation_id="queue_list")
+    @extend_schema(responses=QueueLineSerializer(many=True), operation_id="queue_list")
     def get(self, request: Request) -> Response:
         """At work, in line, and waiting for another run, in that order, over the whole studio."""
-        return Response(LineSerializer(lines_for(request.user), many=True).data)
+        return Response(QueueLineSerializer(lines_for(request.user), many=True).data)
 
 
 class QueuePlace(APIView):
     @extend_schema(
-        request=PlaceSerializer, responses=LineSerializer(many=True), operation_id="queue_move"
+        request=PlaceSerializer, responses=QueueLineSerializer(many=True), operation_id="queue_move"
     )
     def patch(self, request: Request, pk: int) -> Response:
         """Move a job; answers the queue as it is then."""
@@ -80,4 +80,4 @@ class QueuePlace(APIView):
             line.set_priority(by=request.user, job=job, priority=PRIORITIES[priority])
         if to := asked.validated_data.get("to"):
             line.move(by=request.user, job=job, to=to)
-        return Response(LineSerializer(lines_for(request.user), many=True).data)
+        return Response(QueueLineSerializer(lines_for(request.user), many=True).data)
