@@ -16,6 +16,7 @@ from training.models import Job, Run
 pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.slow
 def test_a_search_outlives_its_worker_and_tells_the_best_trial(studio, begin, home):
     """The worker is killed in the first trial; another takes the run over, and the search with it."""
     search = begin(trials=2, fixed={"epochs": 3, "validation_rows": 4})
@@ -26,7 +27,7 @@ def test_a_search_outlives_its_worker_and_tells_the_best_trial(studio, begin, ho
 
     studio.scheduler()
     studio.worker("second")
-    until(lambda: type(search).objects.filter(pk=search.pk, state="finished").exists())
+    until(lambda: type(search).objects.filter(pk=search.pk, state="finished").exists(), seconds=400)
 
     search.refresh_from_db()
     assert [one.state for one in search.trials.in_order()] == ["complete", "complete"]
@@ -57,7 +58,9 @@ def test_a_trial_that_falls_behind_is_stopped_by_the_normal_way_and_pruned(studi
     studio.worker("device")
     studio.worker("light")  # one of the two is free to look
     studio.scheduler()
-    until(lambda: Trial.objects.filter(search=search, number=5, state="pruned").exists())
+    until(
+        lambda: Trial.objects.filter(search=search, number=5, state="pruned").exists(), seconds=400
+    )
 
     trial = trial_of(search, 5)
     assert (trial.run.state, trial.run.failure, trial.value) == ("stopped", None, None)
