@@ -84,7 +84,7 @@ def writes_two_pairs(ada):
     saved(ada.page)
     ada.page.reload()
     expect(ada.page.get_by_label("Input")).to_have_value(first)
-    expect(ada.page.get_by_label("Response")).to_have_value("renew")
+    expect(ada.page.get_by_label("Response", exact=True)).to_have_value("renew")
     ada.page.get_by_role("button", name="Submit for review").click()
 
     ada.goes_to("Write")
