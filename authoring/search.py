@@ -15,6 +15,8 @@ LONGEST = 200_000
 """Characters of a text that are searched; what stands behind is not found."""
 LONGEST_TOKEN = 100
 """Characters of a token; of a longer word its beginning is found. An index takes no endless words."""
+LONGEST_TAG = 400
+"""Characters of a tag's token: more than a tag may have, and less than PostgreSQL's 2,046 bytes."""
 LARGEST = 900_000
 """Bytes of a column; PostgreSQL's tsvector holds a megabyte. What stands behind is not found."""
 PIECE = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
@@ -62,7 +64,7 @@ def needles(query: str) -> list[str]:
 
 def tag_token(tag: str) -> str:
     """The one token of a whole tag, so that tags can be filtered by: spaces become underscores."""
-    return "tag:" + "_".join(CONTROL.sub(" ", _folded(tag)).split())
+    return ("tag:" + "_".join(CONTROL.sub(" ", _folded(tag)).split()))[:LONGEST_TAG]
 
 
 def _folded(text: str) -> str:
