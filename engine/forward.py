@@ -46,7 +46,26 @@ def label_logits(model: PreTrainedModel, micro: Micro) -> Labelled:
     `model` is a decoder-only transformers model, LoRA layers in place or not. The micro-batch
     may have a prefix only if `can_share(model)`.
     """
-    device = model.device
+    ids, predicting, targets = padded_rows(micro, model.device)
+    cache = _prefix_cache(model, micro.prefix, len(ids)) if micro.prefix else None
+    with only_at(model.get_output_embeddings(), predicting):
+        logits = model(input_ids=ids, past_key_values=cache, use_cache=cache is not None).logits
+    return Labelled(logits, targets)
+
+
+class PaddedRows(NamedTuple):
+    """A micro-batch's rows without their last tokens, which predict nothing; N labels in all."""
+
+    ids: torch.Tensor
+    """[rows, width], padded on the right, which nothing before it sees."""
+    predicting: torch.Tensor
+    """[N], the positions of rows * width that predict the labels."""
+    targets: torch.Tensor
+    """[N], the labels."""
+
+
+def padded_rows(micro: Micro, device: torch.device) -> PaddedRows:
+    """Its rows as tensors, whatever they go on from."""
     inputs = [row[:-1] for row in micro.rows]
     width = max(len(row) for row in inputs)
     ids = torch.tensor([row + [0] * (width - len(row)) for row in inputs], device=device)
@@ -58,10 +77,9 @@ def label_logits(model: PreTrainedModel, micro: Micro) -> Labelled:
     targets = [
         one for row, labels in zip(micro.rows, micro.labels, strict=True) for one in row[-labels:]
     ]
-    cache = _prefix_cache(model, micro.prefix, len(inputs)) if micro.prefix else None
-    with only_at(model.get_output_embeddings(), torch.tensor(predicting, device=device)):
-        logits = model(input_ids=ids, past_key_values=cache, use_cache=cache is not None).logits
-    return Labelled(logits, torch.tensor(targets, device=device))
+    return PaddedRows(
+        ids, torch.tensor(predicting, device=device), torch.tensor(targets, device=device)
+    )
 
 
 def can_share(model: PreTrainedModel) -> bool:

@@ -103,17 +103,13 @@ def _tree_passes(tree: Tree) -> Passes:
 def sft_work(examples: Sequence[Example], settings: SFTSettings, *, share: bool = True) -> Training:
     """What SFT on these examples comes to."""
     sampler = Sampler(len(examples), settings.batch_size, settings.epochs, settings.seed)
-    sizes = [sum(len(examples[at].ids) for at in sampler.step(n)) for n in range(sampler.steps)]
-    labels = sum(
-        len(examples[at].ids) - examples[at].prompt_length
-        for n in range(sampler.steps)
-        for at in sampler.step(n)
-    )
+    steps = [[examples[at] for at in sampler.step(n)] for n in range(sampler.steps)]
+    sizes = [sum(len(one.ids) for one in step) for step in steps]
+    labels = sum(len(one.ids) - one.prompt_length for step in steps for one in step)
     spread = _spread(sampler.steps, STEPS)
     heavy = sorted(range(sampler.steps), key=lambda n: -sizes[n])[:LONGEST_LOOK]
     counted = {
-        n: passes_of([examples[at] for at in sampler.step(n)], settings.tokens_at_once, share=share)
-        for n in {*spread, *heavy}
+        n: passes_of(steps[n], settings.tokens_at_once, share=share) for n in {*spread, *heavy}
     }
     # Scaled by tokens, not by steps: the last step of a run may be a short one.
     scale = sum(sizes) / max(1, sum(sizes[n] for n in spread))

@@ -19,7 +19,7 @@ from engine.families.family import AnswerLogits, Family, Material, every_label
 from engine.families.folder import read_folder
 from engine.families.lstm_model import LSTMConfig, LSTMForCausalLM, Memory
 from engine.formatting import Example, Formatter
-from engine.forward import Labelled, only_at
+from engine.forward import Labelled, only_at, padded_rows
 from engine.generation import Batch, generate_batches
 from engine.presets import nano_shape
 
@@ -72,22 +72,10 @@ class LSTM(Family[Micro, Micro]):
             prefix = torch.tensor([micro.prefix], device=device)
             model(input_ids=prefix, past_key_values=memory, logits_to_keep=1)
             memory.batch_repeat_interleave(len(micro.rows))
-        inputs = [row[:-1] for row in micro.rows]  # the last token predicts nothing
-        width = max(map(len, inputs))
-        ids = torch.tensor([row + [0] * (width - len(row)) for row in inputs], device=device)
-        predicting = [
-            at * width + place
-            for at, (row, labels) in enumerate(zip(inputs, micro.labels, strict=True))
-            for place in range(len(row) - labels, len(row))
-        ]
-        targets = [
-            one
-            for row, labels in zip(micro.rows, micro.labels, strict=True)
-            for one in row[-labels:]
-        ]
-        with only_at(model.get_output_embeddings(), torch.tensor(predicting, device=device)):
+        ids, predicting, targets = padded_rows(micro, device)
+        with only_at(model.get_output_embeddings(), predicting):
             logits = model(input_ids=ids, past_key_values=memory).logits
-        return Labelled(logits, torch.tensor(targets, device=device))
+        return Labelled(logits, targets)
 
     def can_branch(self, model: PreTrainedModel) -> bool:
         return True
