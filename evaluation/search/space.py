@@ -28,6 +28,7 @@ SUGGESTED: dict[str, tuple[float, float] | tuple[int, ...]] = {
     "warmup": (0.0, 0.2),
     "weight_decay": (0.0, 0.1),
     "lora_dropout": (0.0, 0.2),
+    "max_length": (256, 512, 1024),
 }
 """Where a person would look first: two floats are a span, whole numbers are choices. What is not
 here is suggested from a third of its default to three times it, a learning rate a tenth to ten times."""
