@@ -13,13 +13,12 @@ from django.utils.translation import ngettext
 
 from authoring.models import Snapshot, Split
 from engine.calibration import Estimate
-from engine.errors import SpecError
-from engine.rewards import reward_for
 from engine.settings import GRPOSettings, SFTSettings, TrainSettings
 from training.advised_rates import rates_for
 from training.handlers.files import tasks_of
 from training.models import BaseModel, Checkpoint
 from training.token_counts import Counts
+from training.unrewarded import unrewarded
 
 FEW = 50
 """Train pairs; below that a validation loss is mostly chance."""
@@ -312,17 +311,8 @@ def _no_spread(case: Case) -> Caution | None:
 def _no_reward(case: Case) -> Caution | None:
     if not isinstance(case.settings, GRPOSettings):
         return None
-    for slug, task in tasks_of(case.snapshot, Split.TRAIN).items():
-        try:
-            reward_for(case.settings.reward, task)
-        except SpecError as error:
-            return Caution(
-                "no_reward",
-                _("Task %(task)s: %(why)s") % {"task": slug, "why": error.fields["reward"]},
-                _("Choose another reward, or a snapshot without this task."),
-                "bad",
-            )
-    return None
+    found = unrewarded(case.snapshot, case.settings.reward)
+    return Caution("no_reward", found.why, found.remedy, "bad") if found else None
 
 
 CHECKS: tuple[Callable[[Case], Caution | None], ...] = (

@@ -17,7 +17,6 @@ from authoring.models import Project, Snapshot, Split, User
 from authoring.permissions import require
 from engine.architectures import ARCHITECTURES
 from engine.errors import SpecError
-from engine.rewards import reward_for
 from engine.settings import GRPOSettings, TrainSettings, settings_for
 from training import fits
 from training.actions.queue import announce
@@ -25,6 +24,7 @@ from training.chains import checkpoint_for
 from training.handlers.files import tasks_of, weights_of
 from training.models import BaseModel, Checkpoint, IfFailed, Kind, Method, Run, Takes
 from training.states import JobState
+from training.unrewarded import unrewarded
 
 
 def launch(
@@ -242,16 +242,8 @@ def _require_rewards(snapshot: Snapshot, chosen: GRPOSettings, has_weights: bool
         raise Invalid(
             why, _("Train it by SFT first, then start from a checkpoint."), {"base_model": [why]}
         )
-    for slug, task in tasks_of(snapshot, Split.TRAIN).items():
-        try:
-            reward_for(chosen.reward, task)
-        except SpecError as error:
-            why = _("Task %(task)s: %(why)s") % {"task": slug, "why": error.fields["reward"]}
-            raise Invalid(
-                why,
-                _("Choose another reward, or a snapshot without this task."),
-                {"reward": [why]},
-            ) from error
+    if found := unrewarded(snapshot, chosen.reward):
+        raise Invalid(found.why, found.remedy, {"reward": [found.why]})
 
 
 def _require_disk() -> None:
