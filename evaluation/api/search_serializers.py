@@ -4,9 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from authoring.models import Snapshot
 from evaluation.models import Search, Trial
-from training.models import BaseModel, Checkpoint, Method
+from training.api.start_serializer import StartSerializer
 from training.states import Want
 
 
@@ -54,18 +53,10 @@ class SearchSerializer(serializers.ModelSerializer):
         return None if best is None else TrialSerializer(best).data
 
 
-class BeginSerializer(serializers.Serializer):
+class BeginSerializer(StartSerializer):
     """Exactly one of `base_model` and `checkpoint`. `space`: see /methods/{method}/space/; `fixed`:
     the settings that are the same in every trial. Without `metric` the most telling one is taken."""
 
-    method = serializers.ChoiceField(choices=Method.choices)
-    snapshot = serializers.PrimaryKeyRelatedField(queryset=Snapshot.objects.none())
-    base_model = serializers.PrimaryKeyRelatedField(
-        queryset=BaseModel.objects.all(), required=False, allow_null=True
-    )
-    checkpoint = serializers.PrimaryKeyRelatedField(
-        queryset=Checkpoint.objects.none(), required=False, allow_null=True
-    )
     space = serializers.DictField(
         help_text='{"learning_rate": {"low": 1e-5, "high": 1e-2, "log": true}, "lora_rank": {"choices": [8, 16]}}'
     )
@@ -78,14 +69,6 @@ class BeginSerializer(serializers.Serializer):
     pruning = serializers.BooleanField(required=False, default=True)
     keep = serializers.IntegerField(required=False, default=3)
     name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
-
-    def get_fields(self) -> dict[str, Any]:
-        """What belongs to another project can't be named."""
-        fields = super().get_fields()
-        if project := self.context.get("project"):
-            fields["snapshot"].queryset = Snapshot.objects.filter(project=project)
-            fields["checkpoint"].queryset = Checkpoint.objects.filter(run__project=project)
-        return fields
 
 
 class SearchWantSerializer(serializers.Serializer):

@@ -4,34 +4,18 @@ from typing import Any
 
 from rest_framework import serializers
 
-from authoring.models import Snapshot
 from engine.settings import options
-from training.models import BaseModel, Calibration, Checkpoint, Method
+from training.api.start_serializer import StartSerializer
+from training.models import Calibration
 
 DTYPES = next(one.choices for one in options("calibrate") if one.name == "dtype") or ()
 
 
-class LaunchPlanRequestSerializer(serializers.Serializer):
+class LaunchPlanRequestSerializer(StartSerializer):
     """The fields of a launch."""
 
-    method = serializers.ChoiceField(choices=Method.choices)
-    snapshot = serializers.PrimaryKeyRelatedField(queryset=Snapshot.objects.none())
-    base_model = serializers.PrimaryKeyRelatedField(
-        queryset=BaseModel.objects.all(), required=False, allow_null=True
-    )
-    checkpoint = serializers.PrimaryKeyRelatedField(
-        queryset=Checkpoint.objects.none(), required=False, allow_null=True
-    )
     settings = serializers.DictField(required=False, default=dict)
     evaluate = serializers.BooleanField(required=False, default=True)
-
-    def get_fields(self) -> dict[str, Any]:
-        """What belongs to another project can't be named."""
-        fields = super().get_fields()
-        if project := self.context.get("project"):
-            fields["snapshot"].queryset = Snapshot.objects.filter(project=project)
-            fields["checkpoint"].queryset = Checkpoint.objects.filter(run__project=project)
-        return fields
 
 
 class CautionSerializer(serializers.Serializer):
