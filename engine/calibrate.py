@@ -1,19 +1,17 @@
 """`python -m engine calibrate`: what a pass through a model costs on this machine. Imports torch.
 
 A few micro-batches of different shapes go forward and backward through the real model, as a run
-would send them; seconds and bytes are fitted to calls, tokens, pairs and labels. The texts are made
-up: what a word says costs nothing. Writes calibration.json into the attempt's folder.
+would send them; seconds and bytes are fitted to calls, tokens, pairs and labels (`cost_fit`). The
+texts are made up (`made_up`). Writes calibration.json into the attempt's folder.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import random
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from itertools import combinations
 from typing import NamedTuple
 
 import torch
@@ -21,48 +19,28 @@ import torch
 from engine.adapters import merged
 from engine.calibration import Calibration
 from engine.checkpoints import Progress, write
+from engine.cost_fit import fitted
 from engine.decoding import Decoding
 from engine.events import EXIT_FINISHED
 from engine.families.family import Material
-from engine.fitting import UNLIMITED
 from engine.formatting import Example
 from engine.generation import evaluating
 from engine.hardware import use_threads
 from engine.job import Job
 from engine.machine import memory_bytes, processor, seconds_alive
+from engine.made_up import LABELS, SHAPES, TASK, Shape, examples_in, made_up
 from engine.memory import forget_peak, held_bytes, peak_bytes
 from engine.models import Loaded, load_for_training
 from engine.objectives.sft import summed_loss
 from engine.optimisers import Optimiser, make_optimiser
-from engine.records import Record, TaskInfo
+from engine.records import TaskInfo
 from engine.run_dir import write_atomically
 from engine.settings import TrainSettings
 from engine.work import Passes, passes_of, total
 
-TASK = "calibration"
-LABELS = ["yes", "no"]
 REPEAT = 2
 """What is short is timed so often; the quickest counts: disturbance only makes it slower."""
 BUDGET = 1 << 20
-
-
-class Shape(NamedTuple):
-    """Rows of made-up words."""
-
-    rows: int
-    own: int
-    answer: int
-    shared: int = 0
-
-
-SHAPES = (
-    Shape(1, 12, 1),
-    Shape(8, 12, 1),
-    Shape(1, 160, 2),
-    Shape(8, 8, 1, shared=40),
-    Shape(4, 20, 40),
-    Shape(4, 120, 20),
-)
 ENOUGH = 4
 PATIENCE = 60.0
 """So many shapes are always looked at; the larger ones only while this many seconds last."""
@@ -114,14 +92,15 @@ def run(job: Job) -> int:
     merge, one, many, row_bytes = _answers(loaded)
     written, save_seconds, save_bytes = _checkpoint(job, loaded, optimiser, batches[1])
     weights = list(loaded.model.parameters())
-    gradients = 4 * sum(one.numel() for one in weights if one.requires_grad)
+    trained = sum(one.numel() for one in weights if one.requires_grad)
+    gradients = 4 * trained
     measured = Calibration(
         device=_device_name(loaded.device),
         dtype=str(loaded.dtype).removeprefix("torch."),
         threads=threads,
         tuning=settings.tuning,
         weights=sum(one.numel() for one in weights),
-        trained_weights=sum(one.numel() for one in weights if one.requires_grad),
+        trained_weights=trained,
         start_up=start_up,
         train=fitted([one.passes for one in seen], [one.train_seconds for one in seen]),
         forward=fitted([one.passes for one in seen], [one.forward_seconds for one in seen]),
@@ -146,36 +125,6 @@ def run(job: Job) -> int:
     write_atomically(path, json.dumps(measured.to_json(), indent=2))
     job.events.say("state", state="finished")
     return EXIT_FINISHED
-
-
-def made_up() -> list[Record]:
-    """Texts of many different words, so that a tokenizer learnt from them is as large as asked."""
-    draw = random.Random(7)
-    syllables = [a + b for a in "bcdfghklmnprstvwz" for b in ("a", "e", "i", "o", "u", "ai", "on")]
-    words = ["".join(draw.choices(syllables, k=draw.choice((1, 2, 2, 3)))) for _ in range(6000)]
-    return [
-        _record(n, " ".join(words[n * 60 : n * 60 + 60]), "yes no "[: 3 + n % 2])
-        for n in range(100)
-    ]
-
-
-def examples_in(loaded: Loaded, shape: Shape) -> list[Example]:
-    """A batch of that shape, in words; how many tokens a word is, is the tokenizer's matter."""
-    draw = random.Random(str(shape))
-    head = " ".join(
-        draw.choice(["red", "blue", "green", "grey", "pink"]) for _ in range(shape.shared)
-    )
-    found = []
-    for row in range(shape.rows):
-        own = " ".join(
-            draw.choice(["one", "two", "three", "four", "five"]) for _ in range(shape.own)
-        )
-        answer = " ".join(["yes"] * shape.answer) if shape.answer > 1 else LABELS[row % 2]
-        if loaded.family.lora_task == "SEQ_CLS":
-            answer = LABELS[row % 2]
-        record = _record(row, f"{head} {row} {own}", answer)
-        found.append(loaded.formatter.example(record, loaded.context or UNLIMITED))
-    return found
 
 
 def look(loaded: Loaded, examples: Sequence[Example]) -> Seen:
@@ -222,34 +171,6 @@ def timed(device: torch.device, work: Callable[[], object]) -> float:
     started = clock(device)
     work()
     return clock(device) - started
-
-
-def fitted(
-    passes: Sequence[Passes], values: Sequence[float], units: Sequence[str] = Passes._fields
-) -> Passes:
-    """What each unit costs: least squares of the relative error, nothing below zero.
-
-    Of all ways to choose among the units, the best whose costs are all positive.
-    """
-    target = torch.tensor(values, dtype=torch.float64)
-    if not target.gt(0).any():
-        return Passes()
-    weight = 1 / target.clamp_min(target.max() * 0.02)
-    matrix = torch.tensor(passes, dtype=torch.float64)
-    best, least = Passes(), float("inf")
-    places = [Passes._fields.index(one) for one in units]
-    for size in range(1, len(places) + 1):
-        for chosen in combinations(places, size):
-            columns = matrix[:, chosen]
-            answer = torch.linalg.lstsq(
-                columns * weight[:, None], (target * weight)[:, None], driver="gelsd"
-            ).solution[:, 0]
-            error = ((columns @ answer - target) * weight).square().sum().item()
-            if answer.min() >= 0 and error < least * 0.98:
-                values_of = dict(zip(chosen, answer.tolist(), strict=True))
-                best = Passes(*(values_of.get(at, 0.0) for at in range(len(Passes._fields))))
-                least = error
-    return best
 
 
 def _start_up(device: torch.device) -> float:
@@ -323,11 +244,6 @@ def _checkpoint(
     seconds = clock(loaded.device) - started
     shutil.rmtree(folder.parent)
     return written.bytes, seconds, peak_bytes(loaded.device)
-
-
-def _record(number: int, text: str, answer: str) -> Record:
-    turns = [{"role": "user", "content": text}]
-    return Record(id=number, pair=number, task=TASK, turns=turns, response=answer)
 
 
 def _kind(job: Job) -> str:

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import scratch
-from engine.calibrate import fitted, made_up
 from engine.calibration import Calibration, cost, peak_bytes
+from engine.cost_fit import fitted
 from engine.events import EXIT_FINISHED
 from engine.fitting import fit
 from engine.formatting import Formatter
+from engine.made_up import made_up
 from engine.records import Record
 from engine.spec import ModelRef
 from engine.work import Passes, sft_work
