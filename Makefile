@@ -13,7 +13,7 @@ OFFLINE := $(if $(wildcard wheels/*.whl),--no-index --find-links wheels,)
 
 export HOST PORT STUDIO_HOME DATABASE_URL REDIS_URL
 
-.PHONY: run test test-engine test-studio test-all demo check bench wheels setup setup-dev messages clean
+.PHONY: run test test-studio test-engine test-postgres test-browser test-all demo check bench wheels setup setup-dev messages clean
 
 run: setup
 	@exec $(BIN)/python manage.py studio
@@ -34,15 +34,19 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(PIP) install $(OFFLINE) -r requirements-dev.txt
 	@touch $@
 
-# The engine's tests and the studio's run side by side, one thread each; what is printed stays together.
+# Four lots, two at a time, the longest first; one thread each, what is printed stays together, and
+# a lot that fails doesn't keep the next from being run.
 test: setup-dev messages
-	@$(MAKE) --no-print-directory -j2 -O test-engine test-studio
-	OMP_NUM_THREADS=2 $(BIN)/python -m tests.servers.postgres -q
+	@$(MAKE) --no-print-directory -k -j2 -O test-studio test-engine test-postgres test-browser
 
+test-studio:
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" tests --ignore=tests/engine --ignore=tests/browser
 test-engine:
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" tests/engine
-test-studio:
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" tests --ignore=tests/engine
+test-postgres:
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.servers.postgres -q
+test-browser:
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" tests/browser
 
 test-all: setup-dev messages
 	OMP_NUM_THREADS=2 $(BIN)/python -m pytest
