@@ -86,8 +86,7 @@ def budget_within(free: int, each: float, fixed: int, alone: int) -> int:
 def dry_step(loaded: Loaded, examples: Sequence[Example], budget: int) -> None:
     """The micro-batch with most tokens, forward and backward; no trace is left."""
     family = loaded.family
-    share = family.can_share(loaded.transformer) and not loaded.spares_memory
-    micros = family.split(examples, budget, share=share)
+    micros = family.split(examples, budget, share=loaded.shares)
     try:
         with loaded.autocast():
             loss = family.summed_loss(loaded.transformer, max(micros, key=lambda one: one.tokens))

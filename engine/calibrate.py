@@ -129,7 +129,7 @@ def run(job: Job) -> int:
 
 def look(loaded: Loaded, examples: Sequence[Example]) -> Seen:
     """The seconds and bytes of one batch, forward and backward, and forward alone."""
-    share = loaded.family.can_share(loaded.transformer)
+    share = loaded.shares
     micros = loaded.family.split(examples, BUDGET, share=share)
     labels = sum(one.label_tokens for one in micros)
 

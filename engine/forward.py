@@ -2,8 +2,7 @@
 
 Three things make this cheap, all of them exact:
 
-- what the rows share is run once, and its keys and values are the cache that every row goes on
-  from; gradients flow back through the cache, so it is the same function;
+- what sequences share is run once, as a tree (`engine.tree`), by models that let it;
 - rows are padded on the right, where causal attention never looks, so no mask is needed, and
   the last token of a row, which predicts nothing, isn't run at all;
 - the output layer, most of a small model's cost, sees only the positions that predict a label.
@@ -24,11 +23,11 @@ from engine.batching import Micro
 from engine.formatting import Example
 from engine.output_layer import is_plain, summed_cross_entropy
 from engine.recompute import recomputes
+from engine.stems import Stem
 from engine.tree import Tree, plant
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-    from transformers.cache_utils import Cache
 
 
 class Labelled(NamedTuple):
@@ -43,13 +42,11 @@ class Labelled(NamedTuple):
 def label_logits(model: PreTrainedModel, micro: Micro) -> Labelled:
     """Logits at every position that predicts a label.
 
-    `model` is a decoder-only transformers model, LoRA layers in place or not. The micro-batch
-    may have a prefix only if `can_share(model)`.
+    `model` is a decoder-only transformers model, LoRA layers in place or not.
     """
     ids, predicting, targets = padded_rows(micro, model.device)
-    cache = _prefix_cache(model, micro.prefix, len(ids)) if micro.prefix else None
     with only_at(model.get_output_embeddings(), predicting):
-        logits = model(input_ids=ids, past_key_values=cache, use_cache=cache is not None).logits
+        logits = model(input_ids=ids, use_cache=False).logits
     return Labelled(logits, targets)
 
 
@@ -64,7 +61,7 @@ class PaddedRows(NamedTuple):
     """[N], the labels."""
 
 
-def padded_rows(micro: Micro, device: torch.device) -> PaddedRows:
+def padded_rows(micro: Micro | Stem, device: torch.device) -> PaddedRows:
     """Its rows as tensors, whatever they go on from."""
     inputs = [row[:-1] for row in micro.rows]
     width = max(len(row) for row in inputs)
@@ -180,17 +177,6 @@ def can_branch(model: PreTrainedModel) -> bool:
     expected = torch.cat(alone)
     tolerance = 1e-3 if logits.dtype == torch.float32 else 0.1
     return bool((logits[row] - expected).norm() <= tolerance * expected.norm())
-
-
-def _prefix_cache(model: PreTrainedModel, prefix: list[int], rows: int) -> Cache:
-    """Keys and values of the prefix, seen by `rows` rows (a view: no copy is made)."""
-    device = model.device
-    ids = torch.tensor([prefix], device=device)
-    cache = model.get_decoder()(input_ids=ids, use_cache=True).past_key_values
-    for layer in cache.layers:
-        layer.keys = layer.keys.expand(rows, -1, -1, -1)
-        layer.values = layer.values.expand(rows, -1, -1, -1)
-    return cache
 
 
 @contextmanager

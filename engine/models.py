@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,16 @@ class Loaded:
     def spares_memory(self) -> bool:
         """Whether activations are computed twice instead of being kept (`engine.recompute`)."""
         return recomputes(self.transformer)
+
+    @property
+    def shares(self) -> bool:
+        """Whether what a step's sequences begin with alike goes through the model once."""
+        return not self.spares_memory and self._can_share
+
+    @cached_property
+    def _can_share(self) -> bool:
+        """Tried once: nothing that training changes makes a difference."""
+        return self.family.can_share(self.transformer)
 
     @contextmanager
     def autocast(self) -> Iterator[None]:

@@ -47,7 +47,6 @@ class Validation:
             used = {one.record for one in self._examples}
             self._records = [one for one in records if one.id in used]
             self._tasks = read_tasks(job.run.tasks_path)
-        self._share = bool(self._examples) and loaded.family.can_share(loaded.transformer)
 
     def measure(self, step: int) -> dict[str, float]:
         """`validation/loss` and, once something was trained, `validation/<metric>` by generating.
@@ -66,7 +65,8 @@ class Validation:
         """Mean cross-entropy over all label tokens, in nats."""
         summed, labels = 0.0, 0
         family = self._loaded.family
-        for micro in family.split(self._examples, self._tokens_per_batch, share=self._share):
+        share = self._loaded.shares
+        for micro in family.split(self._examples, self._tokens_per_batch, share=share):
             with self._loaded.autocast():
                 summed += family.summed_loss(self._loaded.transformer, micro).item()
             labels += micro.label_tokens

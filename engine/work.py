@@ -88,7 +88,7 @@ def passes_of(examples: Sequence[Example], budget: int, *, share: bool = True) -
     if share:
         return [_tree_passes(tree) for tree in plant(examples, budget)]
     found = []
-    for micro in split(examples, budget, share=False):
+    for micro in split(examples, budget):
         rows = len(micro.rows)
         width = max(len(row) for row in micro.rows) - 1  # the last token predicts nothing
         found.append(Passes(1, rows * width, rows * width * width, micro.label_tokens))

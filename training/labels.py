@@ -71,7 +71,7 @@ HELP = {
     "clip": _("The gradient's norm is cut to this; 0 turns it off."),
     "lora_rank": _("More rank, more to learn with, more memory."),
     "lora_alpha": _("The update is multiplied by alpha/rank."),
-    "lora_dropout": _("On the adapters' input."),
+    "lora_dropout": _("On the adapters' input; learning from reward switches it off."),
     "averaging": _("Of the weights along the way; the final checkpoint holds the average."),
     "ema_decay": _("How much of the moving average each step keeps."),
     "average_last": _("With averaging of the last checkpoints: how many, the final one included."),

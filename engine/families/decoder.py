@@ -62,7 +62,7 @@ class Decoder(Family[Micro | Tree, Tree]):
     ) -> Sequence[Micro] | Sequence[Tree]:
         if share:
             return plant(examples, tokens_per_batch)
-        return split(examples, tokens_per_batch, share=False)
+        return split(examples, tokens_per_batch)
 
     def label_logits(self, model: PreTrainedModel, micro: Micro | Tree) -> Labelled:
         if isinstance(micro, Tree):
@@ -73,9 +73,6 @@ class Decoder(Family[Micro | Tree, Tree]):
         if isinstance(micro, Tree):
             return tree_loss(model, micro)
         return super().summed_loss(model, micro)
-
-    def can_branch(self, model: PreTrainedModel) -> bool:
-        return can_branch(model)
 
     def plant(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool

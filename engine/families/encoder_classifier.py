@@ -20,12 +20,12 @@ from engine.errors import ModelError, SpecError
 from engine.families.family import AnswerLogits, Family, Material
 from engine.families.folder import read_config, read_folder
 from engine.families.padded import padded
-from engine.families.windows import windows
 from engine.formatting import Example, Formatter
 from engine.forward import Labelled
 from engine.generation import Batch, evaluating
 from engine.presets import nano_shape
 from engine.reading import ClassFormatter, label_space
+from engine.windows import windows
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -145,9 +145,6 @@ class EncoderClassifier(Family[Texts, Any]):
         """Logits [rows, classes]: a text has one label."""
         targets = torch.tensor(micro.classes, device=model.device)
         return Labelled(_class_logits(model, micro.rows), targets)
-
-    def can_branch(self, model: PreTrainedModel) -> bool:
-        _refuse_reward()
 
     def plant(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool

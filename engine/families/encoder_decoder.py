@@ -23,12 +23,12 @@ from engine.errors import ModelError
 from engine.families.family import AnswerLogits, Family, Material, every_label
 from engine.families.folder import keep_output_contiguous, read_folder
 from engine.families.padded import padded
-from engine.families.windows import windows
 from engine.formatting import Example, Formatter
 from engine.forward import Labelled, only_at
 from engine.generation import Batch, generate_batches
 from engine.presets import nano_shape
 from engine.reading import SourceFormatter
+from engine.windows import windows
 
 if TYPE_CHECKING:
     from transformers import Cache, PreTrainedModel
@@ -161,9 +161,6 @@ class EncoderDecoder(Family[Pairs, Pairs]):
             ).logits
         targets = [token for answer in micro.answers for token in answer]
         return Labelled(logits, torch.tensor(targets, device=device))
-
-    def can_branch(self, model: PreTrainedModel) -> bool:
-        return True
 
     def plant(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool

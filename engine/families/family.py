@@ -112,7 +112,10 @@ class Family(ABC, Generic[Micro, Rolled]):
 
     @abstractmethod
     def can_share(self, model: PreTrainedModel) -> bool:
-        """Whether what several rows begin with may be run once: `share` of `split`."""
+        """Whether what sequences begin with alike may be run once: `share` of `split` and `plant`.
+
+        It may have to be tried: ask `Loaded.shares`, which does so once.
+        """
 
     @abstractmethod
     def split(
@@ -128,10 +131,6 @@ class Family(ABC, Generic[Micro, Rolled]):
         """Cross-entropy summed over a micro-batch's labels, 0-d, in nats, computed in float32."""
         logits, targets = self.label_logits(model, micro)
         return cross_entropy(logits.float(), targets, reduction="sum")
-
-    @abstractmethod
-    def can_branch(self, model: PreTrainedModel) -> bool:
-        """`share` of `plant`."""
 
     @abstractmethod
     def plant(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import torch
 
 from engine import scratch
-from engine.batching import Micro, split
 from engine.decoding import DecoderLive, Decoding, Ids, prefill
 from engine.families.family import AnswerLogits, Family, Material, every_label
 from engine.families.folder import read_folder
@@ -22,13 +21,14 @@ from engine.formatting import Example, Formatter
 from engine.forward import Labelled, only_at, padded_rows
 from engine.generation import Batch, generate_batches
 from engine.presets import nano_shape
+from engine.stems import Stem, split
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-class LSTM(Family[Micro, Micro]):
-    """Rows, micro-batches and generation are the decoder's; only the memory differs."""
+class LSTM(Family[Stem, Stem]):
+    """Rows and generation are the decoder's; its memory and, with it, the micro-batches differ."""
 
     def read(
         self, folder: Path, dtype: torch.dtype, *, adapter: str, material: Material
@@ -62,10 +62,10 @@ class LSTM(Family[Micro, Micro]):
 
     def split(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool
-    ) -> list[Micro]:
-        return split(examples, tokens_per_batch, share=share)
+    ) -> list[Stem]:
+        return split(examples, tokens_per_batch)
 
-    def label_logits(self, model: PreTrainedModel, micro: Micro) -> Labelled:
+    def label_logits(self, model: PreTrainedModel, micro: Stem) -> Labelled:
         """Rows are padded on the right, which nothing before it sees, so no mask is needed."""
         device, memory = model.device, Memory()
         if micro.prefix:
@@ -77,15 +77,12 @@ class LSTM(Family[Micro, Micro]):
             logits = model(input_ids=ids, past_key_values=memory).logits
         return Labelled(logits, targets)
 
-    def can_branch(self, model: PreTrainedModel) -> bool:
-        return True
-
     def plant(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool
-    ) -> list[Micro]:
-        return split(examples, tokens_per_batch, share=share)
+    ) -> list[Stem]:
+        return split(examples, tokens_per_batch)
 
-    def answer_logits(self, model: PreTrainedModel, rolled: Micro) -> AnswerLogits:
+    def answer_logits(self, model: PreTrainedModel, rolled: Stem) -> AnswerLogits:
         return every_label(self.label_logits(model, rolled))
 
     def room(self, model: PreTrainedModel, max_new_tokens: int) -> int | None:

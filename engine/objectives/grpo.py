@@ -19,6 +19,7 @@ from torch import Tensor
 from engine import together
 from engine.architectures import misfit
 from engine.dataset import read_split
+from engine.dropout import without_dropout
 from engine.errors import SpecError
 from engine.families.family import AnswerBatch
 from engine.job import Job
@@ -42,6 +43,9 @@ def run(job: Job) -> int:
     if wrong := misfit(job.spec.model.architecture, method="grpo"):
         raise SpecError({wrong.field: f"{wrong.why}; {wrong.remedy}"})
     loaded, threads = start(job, read_split(job, "train"))
+    without_dropout(loaded.model)
+    if job.settings(GRPOSettings).lora_dropout:
+        job.log("answers are sampled without dropout and learnt from without it: lora_dropout is 0")
     return train(job, loaded, GRPO(job, loaded), threads)
 
 
@@ -54,7 +58,6 @@ class GRPO(Objective[AnswerBatch]):
         self._settings = settings
         self._roller = Roller(job, loaded)
         self._reference = Reference(job, loaded) if settings.kl_beta else None
-        self._share = loaded.family.can_branch(loaded.transformer)
         self._validation = Validation(job, loaded)
         self.total_steps = settings.steps
         self.default_checkpoint_every = max(1, settings.steps // 10)
@@ -77,9 +80,7 @@ class GRPO(Objective[AnswerBatch]):
             examples = [one.example() for one in self._mine]
             self._batches = (
                 self._loaded.family.plant(
-                    examples,
-                    self._settings.tokens_at_once,
-                    share=self._share and not self._loaded.spares_memory,
+                    examples, self._settings.tokens_at_once, share=self._loaded.shares
                 )
                 if examples
                 else []

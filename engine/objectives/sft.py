@@ -45,7 +45,6 @@ class SFT(Objective[MicroBatch]):
         self._loaded = loaded
         self._examples = examples
         self._sampler = Sampler(len(examples), settings.batch_size, settings.epochs, settings.seed)
-        self._share = loaded.family.can_share(loaded.transformer)
         self._validation = Validation(job, loaded)
         self._automatic = not settings.tokens_per_batch
         self._tokens_per_batch = settings.tokens_at_once
@@ -63,9 +62,10 @@ class SFT(Objective[MicroBatch]):
         self._step = step
         chosen = [self._examples[at] for at in self._sampler.step(step)]
         mine = self._world.dealt(chosen, cost=lambda one: len(one.ids))
-        share = self._share and not self._loaded.spares_memory
         self._micros = (
-            self._loaded.family.split(mine, self._tokens_per_batch, share=share) if mine else []
+            self._loaded.family.split(mine, self._tokens_per_batch, share=self._loaded.shares)
+            if mine
+            else []
         )
         [self._labels] = together.sums(self._world, sum(one.label_tokens for one in self._micros))
         return self._micros

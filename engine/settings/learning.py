@@ -52,7 +52,13 @@ class Learning:
     lora_alpha: int = option(
         32, "Adapter scale; the update is multiplied by alpha/rank.", ge=1, le=1024, more=True
     )
-    lora_dropout: float = option(0.0, "Dropout on the adapters' input.", ge=0.0, le=0.9, more=True)
+    lora_dropout: float = option(
+        0.0,
+        "Dropout on the adapters' input; learning from reward switches it off.",
+        ge=0.0,
+        le=0.9,
+        more=True,
+    )
     averaging: str = option(
         "none",
         "What the final checkpoint holds: the last weights, their exponential moving average, or "

@@ -1,11 +1,11 @@
 """Steps hold what they should, and splitting them changes only what it costs."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.batching import CALL, Sampler, split
+from engine.batching import Sampler, split
 from engine.formatting import Example
+from engine.windows import CALL
 
 
 @given(st.integers(1, 40), st.integers(1, 12), st.sampled_from([0.3, 1.0, 2.5, 4.0]))
@@ -38,40 +38,26 @@ examples = st.lists(
 )
 
 
-@given(examples, st.integers(10, 200), st.booleans())
-def test_micro_batches_hold_every_example_once_and_fit_the_budget(chosen, budget, share):
-    micros = split(chosen, budget, share=share)
-    found = {at: (micro.prefix + row, labels) for micro in micros
+@given(examples, st.integers(10, 200))
+def test_micro_batches_hold_every_example_once_and_fit_the_budget(chosen, budget):
+    micros = split(chosen, budget)
+    found = {at: (row, labels) for micro in micros
              for at, row, labels in zip(micro.order, micro.rows, micro.labels, strict=True)}  # fmt: skip
     assert found == {
         at: (one.ids, len(one.ids) - one.prompt_length) for at, one in enumerate(chosen)
     }
     for micro in micros:
-        assert all(len(row) > labels for row, labels in zip(micro.rows, micro.labels, strict=True))
-        size = len(micro.prefix) + len(micro.rows) * max(map(len, micro.rows))
-        assert len(micro.rows) == 1 or size <= budget
-        assert share or not micro.prefix
-
-
-def test_rows_of_one_instruction_share_it_and_others_do_not_pad_them():
-    instruction = list(range(100, 180))
-    alike = [Example([*instruction, at, 1, 2], 81, at, 0) for at in range(8)]
-    long = [Example([200 + at] * 400, 390, 50 + at, 0) for at in range(2)]
-    micros = split([*alike, *long], 4096)
-    together = next(micro for micro in micros if len(micro.rows) == 8)
-    assert together.prefix == instruction
-    assert {len(micro.rows) for micro in micros if micro is not together} == {2}
+        assert len(micro.rows) == 1 or len(micro.rows) * max(map(len, micro.rows)) <= budget
 
 
 def test_lengths_that_differ_much_are_run_apart():
     short = [Example([1, 2, 3, 4], 2, at, 0) for at in range(4)]
     long = [Example([5 + at] * (10 * CALL), 9, at, 0) for at in range(4)]
-    micros = split([*short, *long], 10_000, share=False)
+    micros = split([*short, *long], 10_000)
     assert sorted(len(micro.rows) for micro in micros) == [4, 4]
 
 
-@pytest.mark.parametrize("share", [True, False])
-def test_an_example_longer_than_the_budget_goes_alone(share):
+def test_an_example_longer_than_the_budget_goes_alone():
     long = Example(list(range(300)), 200, 1, 0)
     short = Example([1, 2, 3], 2, 2, 0)
-    assert [len(one.rows) for one in split([long, short], 100, share=share)] == [1, 1]
+    assert [len(one.rows) for one in split([long, short], 100)] == [1, 1]

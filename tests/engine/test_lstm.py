@@ -4,11 +4,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from engine.batching import split
 from engine.decoding import Decoding
 from engine.families.family import Material
 from engine.families.lstm import FAMILY
 from engine.families.lstm_model import Memory
+from engine.stems import split
 from tests.engine.runs import TINY
 
 
@@ -79,9 +79,8 @@ def test_greedy_answers_equal_those_of_transformers_generate_and_of_no_cache(lst
             ids = torch.cat([ids, torch.tensor([[one]])], dim=1)
 
 
-@pytest.mark.parametrize("share", [True, False], ids=["shared prefix", "whole rows"])
-@pytest.mark.parametrize("budget", [10_000, 80], ids=["at once", "split"])
-def test_loss_and_gradients_are_those_of_transformers_row_by_row(lstm, questions, share, budget):
+@pytest.mark.parametrize("budget", [10_000, 80, 1], ids=["at once", "split", "each alone"])
+def test_loss_and_gradients_are_those_of_transformers_row_by_row(lstm, questions, budget):
     model, formatter, _ = lstm
     examples = [formatter.example(one, 500) for one in questions[:9]]
     labels = sum(len(one.ids) - one.prompt_length for one in examples)
@@ -99,8 +98,8 @@ def test_loss_and_gradients_are_those_of_transformers_row_by_row(lstm, questions
     expected = {name: weight.grad.clone() for name, weight in model.named_parameters()}
     model.zero_grad()
     ours = 0.0
-    micros = split(examples, budget, share=share)
-    assert not share or any(one.prefix for one in micros)
+    micros = split(examples, budget)
+    assert any(one.prefix for one in micros) == (budget > 1)
     for micro in micros:
         logits, targets = FAMILY.label_logits(model, micro)
         loss = torch.nn.functional.cross_entropy(logits, targets, reduction="sum") / labels
