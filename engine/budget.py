@@ -1,86 +1,143 @@
-"""How many tokens go through the model at once, found before the first step, by a dry one.
+"""How a step goes through the memory: how many tokens at once, and whether activations are kept.
 
-A run that will die of its longest batch should die in its first minute, and a run that leaves the
-number open should get one that fits. On CUDA the longest batch goes forward and backward for real,
-and is cut in halves until it fits. On CPU, where a system kills instead of refusing, a small piece
-goes through, and what it took is scaled to what the machine has free.
+A run that will die of its longest batch should die in its first minute, and one that needs more
+memory than there is should ask for less. So it is decided once, before the first step, by a dry one
+of the longest batch, in the order of what it costs:
+
+    1. as many tokens at once as were asked for; fewer, down to `ENOUGH`, while they don't fit
+    2. gradient checkpointing, where the settings allow it: a third more work, but so many again
+    3. fewer still, down to the longest example; then OutOfMemory
+
+On CUDA the batch goes forward and backward for real, beside what the optimiser will hold. On CPU,
+where a system kills instead of refusing, a small piece goes through, and what it took is scaled to
+what the machine has free; where that could not fill up anyhow, nothing is tried at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
 
+from engine import together
 from engine.errors import OutOfMemory
 from engine.formatting import Example
+from engine.job import Job
 from engine.machine import memory_bytes
 from engine.memory import forget_peak, held_bytes, peak_bytes
 from engine.models import Loaded
+from engine.recompute import could_recompute, recompute
+from engine.settings import TrainSettings
 
 MOST = {"cuda": 65_536, "cpu": 4096}
-"""Where the search begins. More at once is no faster on a processor: its cache is full."""
-LEAST = 64
+"""What is asked for where nobody did. More at once is no faster on a processor: its cache is full."""
+ENOUGH = {"cuda": 2048, "cpu": 512}
+"""Tokens that keep the device busy: with fewer, computing activations twice is the cheaper way."""
 PIECE = 512
 """Tokens of the small piece."""
 MARGIN = 0.8
 """Share of the free memory that a step may take."""
+MEANS = 8
+"""Bytes that AdamW, the largest of the optimisers, remembers of each weight."""
+GENEROUS = 12
+"""Bytes that no model keeps more than of a token, for each input and output of its matrices: they are
+read, written and differentiated in float32."""
 
 
-def fitting_budget(
-    loaded: Loaded, longest: Sequence[Example], free: Callable[[], int] | None = None
+def make_room(
+    job: Job, loaded: Loaded, longest: Sequence[Example], free: Callable[[], int] | None = None
 ) -> int:
-    """The most tokens at once that fit the memory; `longest` is the batch with most tokens.
+    """The tokens at once that fit; gradient checkpointing is on afterwards where they need it.
 
-    Weights, gradients and random generators are afterwards as they were. `free` says how many
-    bytes are left, of the machine's memory where it isn't given. Raises OutOfMemory when not even
-    the longest example fits by itself.
+    `longest` is the batch with most tokens. Weights, gradients and random generators are afterwards
+    as they were. `free` says how many bytes are left, of the machine's memory where it isn't given.
+    Several processes decide together. Raises OutOfMemory when not even the longest example fits alone.
     """
-    with torch.random.fork_rng([loaded.device] if loaded.device.type == "cuda" else []):
-        if loaded.device.type == "cuda":
-            return _by_halves(loaded, longest)
-        return _by_a_piece(loaded, longest, (free or free_bytes)())
-
-
-def _by_halves(loaded: Loaded, longest: Sequence[Example]) -> int:
+    settings, kind = job.settings(TrainSettings), loaded.device.type
+    wanted = settings.tokens_per_batch or MOST[kind]
     alone = max(len(one.ids) for one in longest)
-    budget = MOST["cuda"]
-    while True:
-        try:
-            dry_step(loaded, longest, budget)
+    spare = settings.gradient_checkpointing == "auto" and could_recompute(loaded.transformer)
+    kept = max(alone, min(wanted, ENOUGH[kind])) if spare else alone
+    with torch.random.fork_rng([loaded.device] if kind == "cuda" else []):
+        for least, twice in [(kept, False), *([(alone, True)] if spare else [])]:
+            if twice:
+                recompute(loaded.transformer)
+            if kind == "cuda":
+                found = _by_halves(job, loaded, longest, wanted, least)
+            else:
+                found = _by_a_piece(job, loaded, longest, wanted, (free or free_bytes)())
+            if found >= least:
+                return min(wanted, found)
+    raise OutOfMemory(
+        f"a dry step of the longest batch does not fit the memory: its longest example has {alone} tokens",
+        "Lower max_length, train adapters instead of all weights, or choose a smaller model.",
+    )
+
+
+def _by_halves(
+    job: Job, loaded: Loaded, longest: Sequence[Example], wanted: int, least: int
+) -> int:
+    """The first of these budgets with which the batch goes through; 0 where none does."""
+    for budget in halves(wanted, least):
+        if all(together.gathered(job.world, _goes_through(loaded, longest, budget))):
             return budget
-        except torch.OutOfMemoryError:
-            torch.cuda.empty_cache()
-            if budget <= max(alone, LEAST):
-                raise _too_long(alone) from None
-            budget //= 2
+    return 0
 
 
-def _by_a_piece(loaded: Loaded, longest: Sequence[Example], free: int) -> int:
-    alone = max(len(one.ids) for one in longest)
+def halves(most: int, least: int) -> Iterator[int]:
+    """`most`, a half of it, and so on; `least` at last.
+
+    >>> list(halves(4096, 700))
+    [4096, 2048, 1024, 700]
+    """
+    while most > least:
+        yield most
+        most //= 2
+    yield least
+
+
+def _goes_through(loaded: Loaded, longest: Sequence[Example], budget: int) -> bool:
+    remembered = MEANS * _trained(loaded)
+    try:
+        ballast = torch.empty(remembered, dtype=torch.uint8, device=loaded.device)
+        dry_step(loaded, longest, budget)
+        del ballast
+    except torch.OutOfMemoryError:
+        return False
+    finally:
+        torch.cuda.empty_cache()
+    return True
+
+
+def _by_a_piece(
+    job: Job, loaded: Loaded, longest: Sequence[Example], wanted: int, free: int
+) -> int:
+    """Tokens that `free` bytes, shared by the processes of this machine, have room for."""
+    room = MARGIN * free / job.world.local_size - (4 + MEANS) * _trained(loaded)
+    lengths = [len(one.ids) for one in longest]
+    most = max(max(lengths), min(wanted, sum(lengths)))
+    found = most
+    if free and most * generous_bytes(loaded) > room:  # 0: a system that doesn't tell
+        found = int(max(0.0, room) / _bytes_of_a_token(loaded, longest))
+    found = min(together.gathered(job.world, found))
+    return found if found < most else max(most, wanted)
+
+
+def generous_bytes(loaded: Loaded) -> int:
+    """More than a model keeps of a token from the forward to the backward pass."""
+    matrices = (one for one in loaded.model.parameters() if one.dim() == 2)
+    return GENEROUS * sum(sum(one.shape) for one in matrices)
+
+
+def _bytes_of_a_token(loaded: Loaded, longest: Sequence[Example]) -> float:
     piece = _piece(longest)
     forget_peak(loaded.device)
     before = held_bytes(loaded.device)
-    dry_step(loaded, piece, MOST["cpu"])
+    dry_step(loaded, piece, sum(len(one.ids) for one in piece))
     taken = peak_bytes(loaded.device) - before
-    if not (taken > 0 and free > 0):  # a system that doesn't tell
-        return MOST["cpu"]
-    trained = [one for one in loaded.model.parameters() if one.requires_grad]
-    fixed = sum(one.numel() * one.element_size() for one in trained)
-    each = max(1.0, (taken - min(fixed, taken // 2)) / sum(len(one.ids) for one in piece))
-    return budget_within(free, each, fixed, alone)
-
-
-def budget_within(free: int, each: float, fixed: int, alone: int) -> int:
-    """Tokens at once for `free` bytes, where a token takes `each` and all gradients `fixed`.
-
-    The optimiser's two means take as much again, twice. Raises OutOfMemory below `alone` tokens.
-    """
-    budget = int((MARGIN * free - 3 * fixed) / each)
-    if budget < alone:
-        raise _too_long(alone)
-    return max(LEAST, min(budget, MOST["cpu"]))
+    gradients = min(4 * _trained(loaded), taken // 2)
+    return max(1.0, (taken - gradients) / sum(len(one.ids) for one in piece))
 
 
 def dry_step(loaded: Loaded, examples: Sequence[Example], budget: int) -> None:
@@ -106,6 +163,10 @@ def free_bytes() -> int:
     return max(0, min(next(told, 0), most))
 
 
+def _trained(loaded: Loaded) -> int:
+    return sum(one.numel() for one in loaded.model.parameters() if one.requires_grad)
+
+
 def _piece(longest: Sequence[Example]) -> list[Example]:
     """Some of the longest batch, about `PIECE` tokens, one example at least."""
     piece: list[Example] = []
@@ -116,10 +177,3 @@ def _piece(longest: Sequence[Example]) -> list[Example]:
         piece.append(example)
         tokens += len(example.ids)
     return piece
-
-
-def _too_long(tokens: int) -> OutOfMemory:
-    return OutOfMemory(
-        f"a dry step of the longest batch does not fit the memory: its longest example has {tokens} tokens",
-        "Lower max_length, train adapters instead of all weights, or choose a smaller model.",
-    )

@@ -54,6 +54,8 @@ class Progress:
     """What the optimiser remembers in plain numbers, as `<what>.<weight>`."""
     scaler: dict[str, Any] = field(default_factory=dict)
     patience: dict[str, Any] = field(default_factory=dict)
+    recomputes: bool = False
+    """Whether gradient checkpointing was on, asked for or not: it sums in another order."""
     finished: bool = False
     """Whether nothing is left to do: an average, where asked for, is in the weights."""
     format: int = FORMAT

@@ -55,6 +55,8 @@ class Learner:
 
     def restore(self, checkpoint: Path, progress: Progress) -> None:
         """Go back to where a checkpoint left off; the weights were read by loading it."""
+        if progress.recomputes and not self.loaded.spares_memory:
+            recompute(self.loaded.transformer)
         moments = checkpoints.read_tensors(checkpoint, "optimiser")
         self._optimiser.restore(moments, progress.optimiser)
         self._average.restore(checkpoints.read_tensors(checkpoint, "average"))
@@ -69,7 +71,12 @@ class Learner:
         generators = checkpoints.generators(self.loaded.device, self._world)
         if not self._world.main:
             return None
-        progress = replace(progress, optimiser=plain, scaler=self.scaler.state())
+        progress = replace(
+            progress,
+            optimiser=plain,
+            scaler=self.scaler.state(),
+            recomputes=self.loaded.spares_memory,
+        )
         tensors = {"optimiser": moments, "average": self._average.tensors, "random": generators}
         return checkpoints.write(folder, self.loaded, progress, tensors)
 
@@ -103,8 +110,9 @@ class Learner:
     def _gradients_of(self, objective: Objective[Any], step: int) -> float:
         """Sum of the micro-batches' losses in this process; their gradients are in the weights.
 
-        Where a GPU's memory runs out and gradient checkpointing is `auto`, the step is done again
-        with it. Several processes don't: they would have to agree first.
+        Where a GPU's memory runs out though a dry step fitted (`engine.budget`) or none was made,
+        and gradient checkpointing is `auto`, the step is done again with it. Several processes
+        don't: they would have to agree first.
         """
         try:
             return self._backward(objective, objective.batch(step))

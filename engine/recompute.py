@@ -1,7 +1,8 @@
 """Gradient checkpointing: activations are computed again in the backward pass instead of being kept.
 
 It costs a third more work and forbids to share prefixes in training, so it is used only when asked
-for, or when a GPU's memory runs out at a step: that step is then repeated with it.
+for, or when memory asks: by the dry step before the first (`engine.budget`), or at a step that a GPU's
+memory does not hold, which is then repeated with it.
 """
 
 from __future__ import annotations

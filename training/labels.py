@@ -98,7 +98,7 @@ HELP = {
     "threads": _("0 takes the cores that are free. An exact resume needs the same number."),
     "processes": _("They share each step. 0 takes one for each GPU of the worker."),
     "gradient_checkpointing": _(
-        "Slower, with a fraction of the memory. Automatic begins when a GPU's memory runs out."
+        "Slower, with a fraction of the memory. Automatic does so only where a trial step asks for it."
     ),
     "deterministic": _("The same bits each time; slower on GPUs, the rule on CPUs."),
     "epochs": _("Passes over the train split."),

@@ -13,7 +13,7 @@ import torch
 
 from engine import together
 from engine.batching import Sampler
-from engine.budget import fitting_budget
+from engine.budget import make_room
 from engine.dataset import examples_of, read_split
 from engine.families.family import MicroBatch
 from engine.formatting import Example
@@ -42,15 +42,15 @@ class SFT(Objective[MicroBatch]):
 
     def __init__(self, job: Job, loaded: Loaded, examples: Sequence[Example]) -> None:
         settings = job.settings(SFTSettings)
+        self._job = job
         self._loaded = loaded
         self._examples = examples
         self._sampler = Sampler(len(examples), settings.batch_size, settings.epochs, settings.seed)
         self._validation = Validation(job, loaded)
-        self._automatic = not settings.tokens_per_batch
         self._tokens_per_batch = settings.tokens_at_once
-        if self._automatic and not job.resume:  # a resumed run takes what was found at its start
-            self._tokens_per_batch = fitting_budget(loaded, self._longest_batch())
-            job.log(f"{self._tokens_per_batch:,} tokens at once fit the memory")
+        if not job.resume:  # a resumed run takes what was found at its start
+            self._tokens_per_batch = make_room(job, loaded, self._longest_batch())
+            self._say_how(settings)
         self.total_steps = self._sampler.steps
         self.default_checkpoint_every = self._sampler.steps_per_epoch
         self._step = 0
@@ -83,14 +83,21 @@ class SFT(Objective[MicroBatch]):
         return self._validation.measure(step)
 
     def state(self) -> dict[str, Any]:
-        """How a step was cut, where that was found: sums in another order are not bit-equal.
+        """How a step was cut: sums in another order are not bit-equal.
 
         The sampler's position is the step itself.
         """
-        return {"tokens_per_batch": self._tokens_per_batch} if self._automatic else {}
+        return {"tokens_per_batch": self._tokens_per_batch}
 
     def restore(self, state: dict[str, Any]) -> None:
         self._tokens_per_batch = state.get("tokens_per_batch", self._tokens_per_batch)
+
+    def _say_how(self, settings: SFTSettings) -> None:
+        """Where memory decided: what came of it."""
+        spares = self._loaded.spares_memory and settings.gradient_checkpointing == "auto"
+        if self._tokens_per_batch != settings.tokens_per_batch or spares:
+            how = ", with gradient checkpointing" if spares else ""
+            self._job.log(f"{self._tokens_per_batch:,} tokens at once fit the memory{how}")
 
     def _longest_batch(self) -> list[Example]:
         """The examples of the step with most tokens; of an endless run, of its first steps."""

@@ -43,7 +43,7 @@ class Machine:
     gradient_checkpointing: str = option(
         "auto",
         "Compute activations twice instead of keeping them: half the speed, a fraction of the memory. "
-        "auto begins when a GPU's memory runs out.",
+        "auto does so where a dry step of the longest batch asks for it.",
         choices=("auto", "on", "off"),
         more=True,
     )
