@@ -32,9 +32,11 @@ DEEDS: dict[str, frozenset[str]] = {
     "freeze": frozenset({OWNER, REVIEWER, TRAINER}),
     "train": frozenset({OWNER, TRAINER}),
     "evaluate": frozenset({OWNER, TRAINER, REVIEWER}),
+    "publish": frozenset({OWNER}),
     "manage": frozenset({OWNER}),
 }
-"""deed → roles that may do it. `manage`: members, tasks, guidelines, deleting and restoring."""
+"""deed → roles that may do it. `publish`: send weights out of the studio, under its own name.
+`manage`: members, tasks, guidelines, deleting and restoring."""
 
 DEED_NAMES = {
     "view": pgettext_lazy("deed", "view"),
@@ -44,6 +46,7 @@ DEED_NAMES = {
     "freeze": pgettext_lazy("deed", "freeze"),
     "train": pgettext_lazy("deed", "train"),
     "evaluate": pgettext_lazy("deed", "evaluate"),
+    "publish": pgettext_lazy("deed", "publish"),
     "manage": pgettext_lazy("deed", "manage"),
 }
 

@@ -1,6 +1,6 @@
 """`python -m engine METHOD RUN_DIR`: one job, one process.
 
-    python -m engine sft|grpo|predict|calibrate|export RUN_DIR [--attempt N] [--resume CHECKPOINT] [--lifeline]
+    python -m engine sft|grpo|predict|calibrate|export|push RUN_DIR [--attempt N] [--resume CHECKPOINT] [--lifeline]
     python -m engine METHOD RUN_DIR --into FOLDER [--threads N]      repeats a job (engine.repeat)
     python -m engine bundle HOME
 
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         ("predict", "answer the records of a split"),
         ("calibrate", "measure what a model costs on this machine"),
         ("export", "write a checkpoint in the form that others open"),
+        ("push", "send an export to a model hub or an S3 bucket"),
     ):
         method = methods.add_parser(name, help=help)
         method.add_argument("run_dir", type=Path, help="folder with spec.json and the splits")

@@ -7,7 +7,11 @@
     ├── OutOfMemory             the device's memory ran out
     ├── DiskError               the disk is full or not writable
     ├── Diverged                the loss is NaN or infinite
-    └── SandboxError            code was to be run and no sandbox can be had
+    ├── SandboxError            code was to be run and no sandbox can be had
+    └── PushError               an export did not arrive where it was sent
+        ├── CredentialsRefused  the token or the keys are missing, wrong, or may not do this
+        ├── TargetRefused       there is no such bucket or owner, or the target takes no export
+        └── Unreachable         the other side doesn't answer, or is too busy; worth another try
 
 Every error carries `message` (what, where) and `remedy` (what to do next), in plain English;
 the studio translates by `kind`.
@@ -60,3 +64,19 @@ class Diverged(EngineError):
 
 class SandboxError(EngineError):
     kind = "sandbox"
+
+
+class PushError(EngineError):
+    kind = "push"
+
+
+class CredentialsRefused(PushError):
+    kind = "credentials"
+
+
+class TargetRefused(PushError):
+    kind = "target"
+
+
+class Unreachable(PushError):
+    kind = "unreachable"

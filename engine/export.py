@@ -23,7 +23,7 @@ from engine.events import EXIT_FINISHED
 from engine.gguf_file import write_gguf
 from engine.hardware import use_threads
 from engine.job import Job
-from engine.loop import LEAVING, leave
+from engine.leaving import LEAVING, leave
 from engine.models import Loaded, load_for_prediction
 from engine.settings import ExportSettings, PredictSettings
 

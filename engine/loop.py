@@ -12,16 +12,15 @@ from typing import Any
 from engine import checkpoints, together
 from engine.checkpoints import Progress
 from engine.clock import Clock
-from engine.events import EXIT_FINISHED, EXIT_PAUSED, EXIT_STOPPED
+from engine.events import EXIT_FINISHED
 from engine.job import Job
 from engine.learner import Learner, Taken
+from engine.leaving import LEAVING, leave
 from engine.memory import peak_bytes
 from engine.models import Loaded
 from engine.objective import Objective
 from engine.patience import Patience
 from engine.settings import TrainSettings
-
-LEAVING = {"stop": ("stopped", EXIT_STOPPED), "pause": ("paused", EXIT_PAUSED)}
 
 
 def train(job: Job, loaded: Loaded, objective: Objective[Any], threads: int) -> int:
@@ -152,12 +151,3 @@ def stop_early(job: Job, step: int, total: int) -> None:
     """Say that the run ends here, having done all that there was to do."""
     job.log(f"ends after {step} of {total} steps: nothing has become better for a while")
     job.events.say("progress", step=step, total_steps=step, seconds_left=0)
-
-
-def leave(job: Job, want: str) -> int:
-    """Say how the run was left. Launched with others, it ends with 0: their launcher takes anything
-    else for a crash, and the state says it all."""
-    state, code = LEAVING[want]
-    job.events.say("state", state=state)
-    together.leave(job.world)
-    return code if job.world.size == 1 else EXIT_FINISHED

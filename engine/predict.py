@@ -19,7 +19,7 @@ from engine.errors import SpecError
 from engine.events import EXIT_FINISHED
 from engine.hardware import use_threads
 from engine.job import Job
-from engine.loop import LEAVING, leave
+from engine.leaving import LEAVING, leave
 from engine.models import Loaded, load_for_prediction
 from engine.records import PredictionRecord, Record
 from engine.settings import PredictSettings

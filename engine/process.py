@@ -20,6 +20,7 @@ MODULES = {
     "predict": "engine.predict",
     "calibrate": "engine.calibrate",
     "export": "engine.export",
+    "push": "engine.push.push",
 }
 """Imported when asked for, each with `run(job) -> exit code`: torch takes seconds."""
 

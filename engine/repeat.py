@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.errors import DataError, DiskError, SpecError
 from engine.run_dir import RunDir, write_atomically
-from engine.settings import ExportSettings
+from engine.settings import ExportSettings, PushSettings
 
 
 def copy_inputs(root: Path, into: Path, threads: int = 0) -> Path:
@@ -36,7 +36,7 @@ def copy_inputs(root: Path, into: Path, threads: int = 0) -> Path:
         _copy_split(root / data.path, into / data.path, name, data.sha256)
     if source.tasks_path.is_file():
         shutil.copyfile(source.tasks_path, made.tasks_path)
-    if threads and not isinstance(spec.settings, ExportSettings):  # an export computes nothing
+    if threads and not isinstance(spec.settings, ExportSettings | PushSettings):
         spec = replace(spec, settings=replace(spec.settings, threads=threads))
     write_atomically(made.spec_path, spec.to_json())
     return into

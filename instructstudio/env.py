@@ -4,6 +4,7 @@
 """
 
 import os
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -39,6 +40,20 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in (os.environ.get(name) or default).split(",") if word.strip()]
 
 
+def address(name: str) -> str:
+    """An http(s) address without its last slash, or nothing. It is shown: a password in it is refused."""
+    raw = os.environ.get(name, "").strip().rstrip("/")
+    parts = urlsplit(raw)
+    if raw and (
+        parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query
+    ):
+        raise ImproperlyConfigured(
+            f"{name} is no address. Write it like https://example.org, without a name, a password or "
+            "a question mark in it."
+        )
+    return raw
+
+
 def device_sets(name: str) -> tuple[str, ...]:
     """`0,1;2,3` → ("0,1", "2,3"); nothing → one set, which is the whole machine.
 
@@ -68,3 +83,8 @@ def _is_device(name: str) -> bool:
 def without(*secrets: str) -> dict[str, str]:
     """The whole environment but these: for a process that has no business with them."""
     return {name: value for name, value in os.environ.items() if name not in secrets}
+
+
+def only(*names: str) -> dict[str, str]:
+    """These variables, as far as they are set."""
+    return {name: os.environ[name] for name in names if os.environ.get(name)}

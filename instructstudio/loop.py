@@ -14,7 +14,7 @@ from authoring.states import PairState
 from evaluation.dashboard import Row, board
 from evaluation.metrics import NAMES
 from evaluation.models import Evaluation, Score
-from training.models import Job
+from training.models import Job, Queue
 from training.states import LIVE, JobState
 
 
@@ -53,7 +53,7 @@ def numbers(project: Project, user: User) -> Numbers:
     pairs = Pair.objects.in_project(project)
     counts = _pair_counts(pairs, user)
     newest = project.snapshots.first()
-    jobs = Job.objects.filter(project=project)
+    jobs = Job.objects.of(Queue.DEVICE).filter(project=project)
     best, metric = _best(project)
     return Numbers(
         tasks=project.tasks.count(),

@@ -128,6 +128,7 @@ CELERY_IMPORTS = ["evaluation.search.tasks"]  # a tasks.py of an app needs no na
 CELERY_TASK_DEFAULT_QUEUE = "light"
 CELERY_TASK_ROUTES = {
     "training.tasks.work": {"queue": "device"},
+    "training.tasks.work_lightly": {"queue": "light"},
     "training.tasks.calibrate": {"queue": "device"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(STUDIO_HOME / "celerybeat-schedule")
@@ -137,6 +138,7 @@ JOB_HANDLERS = {
     "run": "training.handlers.run.RunHandler",
     "evaluation": "evaluation.handlers.EvaluationHandler",
     "export": "training.handlers.export.ExportHandler",
+    "push": "training.handlers.push.PushHandler",
 }
 """Kind of job → what the runner drives it by (training.handlers.Handler)."""
 AUTOMATIC_EVALUATION = "evaluation.actions.automatic.request"
@@ -150,10 +152,14 @@ RUN_WATCHERS = ["evaluation.search.announce.run_changed"]
 """Each called as `watcher(run=)` when a run saved, ended, or a checkpoint of it was scored."""
 RUN_LINEAGE = "evaluation.search.lineage.of_run"
 """Called as `of_run(run=)`: what spec.json says of where a run comes from, beyond training."""
+PUSH_SECRETS = ("HUB_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 ENGINE_ENVIRONMENT = env.without(
-    "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_HOST_PASSWORD", "METRICS_TOKEN"
+    *("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_HOST_PASSWORD", "METRICS_TOKEN"),
+    *PUSH_SECRETS,
 )
 """What an engine process inherits: it knows neither database nor broker."""
+PUSH_ENVIRONMENT = env.only(*PUSH_SECRETS)
+"""What a push's process is given on top: only the light worker needs these set."""
 DEVICE_SETS = env.device_sets("DEVICES")
 """One device worker a set, started by `manage.py studio`: `0,1;2,3`. One job at a time on each."""
 WORKER_DEVICES = env.text("WORKER_DEVICES")
@@ -184,6 +190,16 @@ CELERY_BEAT_SCHEDULE = {
     "look_after_imports": {"task": "authoring.tasks.look_after_imports", "schedule": 60.0},
     "sweep": {"task": "instructstudio.tasks.sweep", "schedule": 3600.0},
 }
+
+# --- where exports can be pushed to ---------------------------------------------------------
+HUB_ENDPOINT = env.address("HUB_ENDPOINT")
+"""A model hub, such as https://huggingface.co; empty: none. Its HUB_TOKEN is for the light worker."""
+S3_BUCKET = env.text("S3_BUCKET")
+"""Empty: none. Keys are AWS's own variables, for the light worker."""
+S3_PREFIX = env.text("S3_PREFIX").strip("/")
+S3_ENDPOINT = env.address("S3_ENDPOINT")
+"""Of a service other than Amazon's."""
+S3_REGION = env.text("AWS_REGION") or env.text("AWS_DEFAULT_REGION", "us-east-1")
 
 # --- people -------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
@@ -310,6 +326,7 @@ SPECTACULAR_SETTINGS = {
         "PairState": "authoring.states.PairState",
         "ImportState": "authoring.states.ImportState",
         "JobState": "training.states.JobState",
+        "DestinationSlug": "training.models.push.Destination",
         "SearchState": "evaluation.search.states.SearchState",
         "TrialState": "evaluation.search.states.TrialState",
         "MemberRole": "authoring.permissions.Role",

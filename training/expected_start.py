@@ -38,6 +38,8 @@ def duration(job: Job) -> float | None:
     if job.kind == Kind.EVALUATION:
         pace = _pace(Job.objects.filter(kind=Kind.EVALUATION), lambda one: one.total_steps)
         return None if pace is None else pace * job.total_steps
+    if job.kind != Kind.RUN:
+        return _pace(Job.objects.filter(kind=job.kind), lambda one: 1)
     run = Run.objects.select_related("snapshot").get(pk=job.pk)
     like = Run.objects.select_related("snapshot").filter(
         method=run.method, base_model=run.base_model, settings__tuning=run.settings.get("tuning")

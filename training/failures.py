@@ -35,6 +35,22 @@ SAID = {
         _("Code was to be run, and there is no sandbox to run it in."),
         _("Choose a reward that runs no code, or install the sandbox."),
     ),
+    "push": (
+        _("The push broke off."),
+        _("Try again: what has arrived is not sent twice."),
+    ),
+    "credentials": (
+        _("The other side refuses the token or the keys."),
+        _("The studio's operator gives the light worker others, then try again."),
+    ),
+    "target": (
+        _("The other side refuses this place."),
+        _("Name another place, or have that one made."),
+    ),
+    "unreachable": (
+        _("The other side can't be reached."),
+        _("Check the address and the network, then try again."),
+    ),
     "chain": (
         _("The run that it waited for did not get as far as it needs."),
         _("Try that run again, then this one; or launch one like it from another checkpoint."),

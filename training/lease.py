@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce, Now
 
-from training.models import Job
+from training.models import Job, Queue
 from training.models.job import JobQuerySet
 from training.states import JOB, LIVE, OVER, JobState, after
 
@@ -57,17 +57,19 @@ def new_owner() -> str:
     return f"{socket.gethostname()[:50]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 
-def claim(owner: str, devices: str = "") -> Lease | None:
+def claim(owner: str, devices: str = "", queue: str = Queue.DEVICE) -> Lease | None:
     """Take the first claimable job, or None when there is none. `devices`: what it will work on.
 
-    Two workers never get one job: the UPDATE repeats the condition, and takes effect once.
+    Light jobs go one after another: a light worker's other hands are for what people wait for. Two workers never get one job: the UPDATE repeats the condition, and takes effect once.
     """
     with transaction.atomic():
-        first = _unlocked(Job.objects.claimable()).values_list("pk", flat=True).first()
+        if queue == Queue.LIGHT and _held(Job.objects.of(queue)):
+            return None
+        first = _unlocked(Job.objects.claimable(queue)).values_list("pk", flat=True).first()
         if first is None:
             return None
         taken = (
-            Job.objects.claimable()
+            Job.objects.claimable(queue)
             .filter(pk=first)
             .update(
                 takeovers=Case(When(state__in=LIVE, then=F("takeovers") + 1), default=Value(0)),
@@ -106,6 +108,10 @@ def take_back(job_id: int, deed: str) -> bool:
             update_fields=["state", "owner", "heartbeat_at", "seconds_left", "fence", "finished_at"]
         )
     return True
+
+
+def _held(jobs: JobQuerySet) -> bool:
+    return jobs.live().exclude(pk__in=jobs.abandoned()).exists()
 
 
 def _unlocked(jobs: JobQuerySet) -> JobQuerySet:

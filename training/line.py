@@ -9,7 +9,7 @@ from authoring.models import Project, User
 from training import expected_start
 from training.actions.line import Priority, may_arrange
 from training.devices import name_of
-from training.models import Job, Run
+from training.models import Job, Queue, Run
 from training.states import JobState
 
 
@@ -48,7 +48,9 @@ class Line:
 
 def lines_for(user: User) -> list[Line]:
     """Every job that has a device, is in line for one, or waits for another run, in that order."""
-    live = list(Job.objects.live().order_by("started_at", "id").select_related("project"))
+    live = list(
+        Job.objects.of(Queue.DEVICE).live().order_by("started_at", "id").select_related("project")
+    )
     line = list(Job.objects.in_line().select_related("project"))
     waiting = list(
         Job.objects.filter(state=JobState.WAITING).in_queue_order().select_related("project")

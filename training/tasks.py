@@ -4,6 +4,7 @@ from celery import shared_task
 
 from training import token_counts, upkeep
 from training.actions import calibrations
+from training.models import Queue
 from training.runner import attempt
 
 
@@ -14,6 +15,13 @@ def work(job_id: int) -> None:
     if attempt.work():
         upkeep.tidy_up()
         upkeep.announce_next()
+
+
+@shared_task
+def work_lightly(job_id: int) -> None:
+    """Carry out the next job that needs no device, if there is one and none is at work."""
+    if attempt.work(Queue.LIGHT):
+        upkeep.announce_next(Queue.LIGHT)
 
 
 @shared_task

@@ -9,7 +9,7 @@ from authoring import announce
 from training import chains, retention
 from training.announce import BROKER_ERRORS, announce_now, waiting_messages
 from training.lease import take_back
-from training.models import Calibration, Job
+from training.models import Calibration, Job, Queue
 from training.states import Want
 
 AWHILE = timedelta(minutes=1)
@@ -24,11 +24,11 @@ def tidy_up() -> None:
     retention.thin()
 
 
-def announce_next() -> None:
+def announce_next(queue: str = Queue.DEVICE) -> None:
     """Pass the turn on: a worker that is done with a job says that there is another."""
-    first = Job.objects.claimable().values_list("pk", flat=True).first()
+    first = Job.objects.claimable(queue).values_list("pk", flat=True).first()
     if first is not None:
-        announce_now(first)
+        announce_now(first, queue)
 
 
 def announce_waiting() -> None:
@@ -36,16 +36,21 @@ def announce_waiting() -> None:
 
     Counting keeps messages from piling up there while every worker is busy.
     """
-    claimable = list(Job.objects.claimable().values_list("pk", flat=True))
+    for queue in Queue:
+        _announce_waiting(queue)
+
+
+def _announce_waiting(queue: Queue) -> None:
+    claimable = list(Job.objects.claimable(queue).values_list("pk", flat=True))
     if not claimable:
         return
     try:
-        waiting = waiting_messages()
+        waiting = waiting_messages(queue)
     except BROKER_ERRORS as error:
         log.warning("%s jobs wait and the broker does not answer: %s", len(claimable), error)
         return
     for job_id in claimable[waiting:]:
-        if not announce_now(job_id):
+        if not announce_now(job_id, queue):
             return
 
 

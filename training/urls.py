@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from training.views import checkpoints, exports, launch, models, run, runs, tokenisation
+from training.views import checkpoints, exports, launch, models, pushes, run, runs, tokenisation
 
 pages = [
     path("models/", models.models, name="models"),
@@ -27,6 +27,8 @@ pages = [
     path("checkpoints/<int:pk>/exports/new/", exports.export_new, name="export_new"),
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
     path("exports/<int:pk>/delete/", exports.export_delete, name="export_delete"),
+    path("checkpoints/<int:pk>/pushes/new/", pushes.push_new, name="push_new"),
+    path("pushes/<int:pk>/do/", pushes.push_do, name="push_do"),
     path("checkpoints/<int:pk>/delete/", checkpoints.checkpoint_delete, name="checkpoint_delete"),
 ]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from kombu import Connection
 
 from training.announce import BROKER_ERRORS, impatient_connection
-from training.models import Job
+from training.models import Job, Queue
 
 ANSWER_SECONDS = 1.0
 FRESH_SECONDS = 5
@@ -70,7 +70,8 @@ def status() -> WorkersStatus:
 def _ask() -> tuple[bool, bool]:
     """(broker, device). Device workers are known by their names, device…@host, so that the first
     answer is enough and nobody waits for the others."""
-    working = Job.objects.live().exclude(pk__in=Job.objects.abandoned()).exists()
+    of_devices = Job.objects.of(Queue.DEVICE)
+    working = of_devices.live().exclude(pk__in=of_devices.abandoned()).exists()
     try:
         with impatient_connection() as connection:
             connection.default_channel.client.ping()

@@ -29,6 +29,7 @@ from engine.settings.methods import (
     TrainSettings,
 )
 from engine.settings.option import Option, checked
+from engine.settings.pushing import PushSettings
 
 __all__ = [
     "SETTINGS",
@@ -37,6 +38,7 @@ __all__ = [
     "GRPOSettings",
     "Option",
     "PredictSettings",
+    "PushSettings",
     "SFTSettings",
     "Settings",
     "TrainSettings",
@@ -44,7 +46,9 @@ __all__ = [
     "settings_for",
 ]
 
-Settings = SFTSettings | GRPOSettings | CalibrateSettings | PredictSettings | ExportSettings
+Settings = (
+    SFTSettings | GRPOSettings | CalibrateSettings | PredictSettings | ExportSettings | PushSettings
+)
 
 SETTINGS: dict[str, type[Settings]] = {
     "sft": SFTSettings,
@@ -52,6 +56,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "calibrate": CalibrateSettings,
     "predict": PredictSettings,
     "export": ExportSettings,
+    "push": PushSettings,
 }
 
 TYPES: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}

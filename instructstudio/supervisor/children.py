@@ -52,7 +52,9 @@ def children() -> list[Child]:
         ),
         Child(
             "light",
-            [*celery, "worker", "-Q", "light", "-c", "1", "-n", f"light-{os.getpid()}@%h", *worker],
+            # two at once: a push takes as long as the network does, and imports must not wait for it
+            [*celery, "worker", "-Q", "light", "-c", "2", "-n", f"light-{os.getpid()}@%h", *worker],
+            stop_seconds=45.0,
         ),
         *(
             _device_worker([*celery, "worker", *worker], number, devices)

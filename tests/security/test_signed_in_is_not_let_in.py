@@ -21,6 +21,7 @@ OWN = {
 SHARED = {
     *("api_base_models", "api_base_model", "api_base_model_calibrations"),
     *("api_methods", "api_method", "api_method_space", "api_workers", "api_queue"),
+    "api_destinations",
 }
 """Lists that the whole studio shares. Writing there needs a role. In the queue, others' jobs are
 places without a name."""
@@ -54,6 +55,10 @@ BODIES = {
     "api_run": {"wants": "run"},
     "export_new": {"form": "merged"},
     "api_exports": {"form": "merged"},
+    "push_new": {"export": "1", "destination": "hub", "name": "team/letters"},
+    "push_do": {"deed": "retry"},
+    "api_export_pushes": {"destination": "hub", "name": "team/letters"},
+    "api_push": {"wants": "run"},
     "api_queue_place": {"priority": "low"},
     "queue_move": {"priority": "-10"},
     "run_keep": {"keep_best": "1"},

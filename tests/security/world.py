@@ -35,6 +35,7 @@ from training.models import (
     LogChunk,
     Method,
     Point,
+    Push,
     Run,
     Sample,
 )
@@ -117,6 +118,23 @@ def poisoned(owner: User) -> dict[str, object]:
         finished_at=timezone.now(),
         failure={"type": SHORT, "message": text, "remedy": text, "traceback": text},
     )
+    push = Push.objects.create(
+        kind=Kind.PUSH,
+        project=project,
+        created_by=author,
+        checkpoint=checkpoint,
+        exported=export,
+        form="gguf",
+        numbers="float32",
+        destination="hub",
+        name=SHORT,
+        target=text[:700],
+        url=f"javascript:{SHORT}",
+        revision=SHORT,
+        state=JobState.FAILED,
+        finished_at=timezone.now(),
+        failure={"type": SHORT, "message": text, "remedy": text, "traceback": text},
+    )
     search = Search.objects.create(
         project=project,
         number=run.pk,
@@ -181,6 +199,7 @@ def poisoned(owner: User) -> dict[str, object]:
         "points": "loss",
         "checkpoints": checkpoint.pk,
         "exports": export.pk,
+        "pushes": push.pk,
         "searches": search.pk,
         "evaluations": second.pk,
         "predictions": second.predictions.get().pk,

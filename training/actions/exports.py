@@ -11,7 +11,7 @@ from authoring.models import User
 from authoring.permissions import require
 from training.actions.queue import announce, enqueue_again
 from training.handlers.files import weights_of
-from training.models import Checkpoint, Export, Form, Kind, Numbers
+from training.models import Checkpoint, Export, Form, Kind, Numbers, Push
 from training.states import OVER, JobState
 
 BEFORE_THE_NEXT_RUN = 1
@@ -60,6 +60,8 @@ def delete(*, by: User, export: Export) -> None:
         locked = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
         if locked.state not in OVER:
             raise Conflict(_("This export is not over yet."), _("Stop it first, or wait."))
+        if Push.objects.filter(exported=export).exclude(state__in=OVER).exists():
+            raise Conflict(_("This export is being pushed."), _("Stop that first, or wait."))
         folders = (export.folder, export.run_dir.root)
         locked.delete()
         for folder in folders:

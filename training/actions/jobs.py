@@ -15,7 +15,12 @@ from training.lease import take_back
 from training.models import Job, Kind
 from training.states import JOB, LIVE, JobState, NotAllowed, Want, after
 
-DEED = {Kind.RUN: "train", Kind.EVALUATION: "evaluate", Kind.EXPORT: "train"}
+DEED = {
+    Kind.RUN: "train",
+    Kind.EVALUATION: "evaluate",
+    Kind.EXPORT: "train",
+    Kind.PUSH: "publish",
+}
 """What one must be allowed to do in the project, by kind of job."""
 
 

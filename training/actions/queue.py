@@ -13,7 +13,7 @@ from training.states import JOB, JobState, Want, after
 def announce(job: Job) -> None:
     """Tell the workers once the current transaction is committed. A dead broker costs nothing but
     time: the scheduler tells them again."""
-    transaction.on_commit(partial(announce_now, job.pk), robust=True)
+    transaction.on_commit(partial(announce_now, job.pk, job.queue), robust=True)
 
 
 def enqueue_again(job: Job) -> None:

@@ -8,6 +8,7 @@ from training.api.disk import ProjectDisk
 from training.api.exports import CheckpointExports, ExportDetail, ExportFile
 from training.api.methods import MethodDetail, Methods
 from training.api.plans import AdviceView, BaseModelCalibrations, Plans
+from training.api.pushes import Destinations, ExportPushes, PushDetail
 from training.api.queue import Queue, QueuePlace
 from training.api.runs import ProjectRuns, RunDetail
 from training.api.sheet import Sheet
@@ -42,5 +43,8 @@ urlpatterns = [
     path("checkpoints/<int:pk>/exports/", CheckpointExports.as_view(), name="api_exports"),
     path("exports/<int:pk>/", ExportDetail.as_view(), name="api_export"),
     path("exports/<int:pk>/file/", ExportFile.as_view(), name="api_export_file"),
+    path("exports/<int:pk>/pushes/", ExportPushes.as_view(), name="api_export_pushes"),
+    path("pushes/<int:pk>/", PushDetail.as_view(), name="api_push"),
+    path("destinations/", Destinations.as_view(), name="api_destinations"),
     path("workers/", Workers.as_view(), name="api_workers"),
 ]

@@ -37,8 +37,12 @@ class Handler:
         raise NotImplementedError
 
     def method(self) -> str:
-        """The engine's subcommand: sft, grpo, predict."""
+        """The engine's subcommand: sft, grpo, predict, export, push."""
         raise NotImplementedError
+
+    def environment(self) -> dict[str, str]:
+        """What the engine's process is given beyond `settings.ENGINE_ENVIRONMENT`."""
+        return {}
 
     def processes(self) -> int:
         """How many processes of the engine share the job; 0: one for each GPU of the worker."""

@@ -5,7 +5,8 @@ from training.models.calibration import Calibration, CalibrationState
 from training.models.checkpoint import Checkpoint
 from training.models.export import Export, Form, Numbers
 from training.models.forecast import Forecast, TokenCount
-from training.models.job import Job, Kind
+from training.models.job import Job, Kind, Queue
+from training.models.push import Destination, Push
 from training.models.run import IfFailed, Method, Run, Takes
 from training.models.telemetry import LogChunk, Point, Sample
 
@@ -15,6 +16,7 @@ __all__ = [
     "Calibration",
     "CalibrationState",
     "Checkpoint",
+    "Destination",
     "Export",
     "Forecast",
     "Form",
@@ -25,6 +27,8 @@ __all__ = [
     "Method",
     "Numbers",
     "Point",
+    "Push",
+    "Queue",
     "Run",
     "Sample",
     "Source",

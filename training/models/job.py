@@ -1,4 +1,5 @@
-"""A job: one thing for the device queue. A `Run` trains; an `Evaluation` (evaluation app) measures.
+"""A job: one thing for the queue. A `Run` trains; an `Evaluation` (evaluation app) measures; an `Export`
+writes; these need a device. A `Push` sends, and is the light workers'.
 
 This table is the queue. A Celery message only says "look"; the lease here decides. Its times are
 the database's clock (`Now()`), so that workers' clocks may differ.
@@ -20,9 +21,26 @@ class Kind(models.TextChoices):
     RUN = "run"
     EVALUATION = "evaluation"
     EXPORT = "export"
+    PUSH = "push"
+
+
+class Queue(models.TextChoices):
+    """Which workers carry a job out; Celery's queues have the same names."""
+
+    DEVICE = "device"
+    LIGHT = "light"
+
+
+LIGHT_KINDS = (Kind.PUSH,)
+"""Jobs that move bytes and compute nothing: no device waits for them."""
 
 
 class JobQuerySet(models.QuerySet["Job"]):
+    def of(self, queue: str) -> "JobQuerySet":
+        """The jobs of one kind of worker."""
+        light = Q(kind__in=LIGHT_KINDS)
+        return self.filter(light if queue == Queue.LIGHT else ~light)
+
     def live(self) -> "JobQuerySet":
         """Somebody works on it, or did until their heart stopped."""
         return self.filter(state__in=LIVE)
@@ -35,16 +53,17 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Nobody works on it."""
         return self.filter(~Q(state__in=LIVE) | _abandoned())
 
-    def claimable(self) -> "JobQuerySet":
+    def claimable(self, queue: str = Queue.DEVICE) -> "JobQuerySet":
         """What a free worker may take, in queue order."""
-        return self.filter(Q(state=JobState.QUEUED) | _abandoned()).in_queue_order()
+        free = self.of(queue).filter(Q(state=JobState.QUEUED) | _abandoned())
+        return free.in_queue_order()
 
     def in_queue_order(self) -> "JobQuerySet":
         return self.order_by("-priority", "place", "id")
 
     def in_line(self) -> "JobQuerySet":
         """Waiting for a device, in the order in which they will get one."""
-        return self.filter(state=JobState.QUEUED).in_queue_order()
+        return self.of(Queue.DEVICE).filter(state=JobState.QUEUED).in_queue_order()
 
     def held_by(self, owner: str, fence: int) -> "JobQuerySet":
         """The fence check: every write of a runner goes through this filter."""
@@ -111,6 +130,10 @@ class Job(models.Model):
     @property
     def run_dir(self) -> RunDir:
         return RunDir(Path(settings.RUNS_ROOT) / str(self.pk))
+
+    @property
+    def queue(self) -> Queue:
+        return Queue.LIGHT if self.kind in LIGHT_KINDS else Queue.DEVICE
 
     @property
     def is_over(self) -> bool:

@@ -14,7 +14,7 @@ from engine.process import typed
 from training.follow import Follower
 from training.handlers import Handler, handler_for
 from training.lease import Fenced, Lease, claim, new_owner
-from training.models import Job
+from training.models import Job, Queue
 from training.runner.gauges import Gauges
 from training.runner.heartbeat import Heartbeat
 from training.runner.outcome import Outcome, failed, left, of_error, of_process
@@ -33,9 +33,9 @@ MOST_TAKEOVERS = 3
 log = logging.getLogger(__name__)
 
 
-def work() -> bool:
-    """Claim the next job and carry it out; False when there is nothing to do."""
-    lease = claim(new_owner(), settings.WORKER_DEVICES)
+def work(queue: str = Queue.DEVICE) -> bool:
+    """Claim the next job of a queue and carry it out; False when there is nothing to do."""
+    lease = claim(new_owner(), settings.WORKER_DEVICES, queue)
     if lease is None:
         return False
     try:
@@ -98,6 +98,7 @@ def _drive(lease: Lease, handler: Handler) -> Outcome:
         handler.attempt,
         resume,
         processes=handler.processes(),
+        environment=handler.environment(),
     ) as process:
         gauges = Gauges(process.pid, settings.WORKER_DEVICES)
         while (code := process.wait(TICK)) is None:

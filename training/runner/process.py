@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,8 @@ from django.conf import settings
 from engine.run_dir import Attempt
 from training import devices
 from training.runner.launcher import command, own_gpus
+
+NOTHING: Mapping[str, str] = {}
 
 
 class EngineProcess:
@@ -30,18 +33,20 @@ class EngineProcess:
         resume: Path | None,
         *,
         processes: int = 1,
+        environment: Mapping[str, str] = NOTHING,
     ) -> None:
-        """`processes` that share the job; 0 for one on each GPU that the worker owns."""
+        """`processes` that share the job; 0 for one on each GPU that the worker owns. `environment`:
+        what this method's process needs beyond the others'."""
         arguments = [str(run_dir), "--attempt", attempt.folder.name, "--lifeline"]
         arguments += ["--resume", str(resume)] if resume else []
-        environment = settings.ENGINE_ENVIRONMENT | devices.visible(settings.WORKER_DEVICES)
-        processes = processes or own_gpus(environment)
+        shown = settings.ENGINE_ENVIRONMENT | devices.visible(settings.WORKER_DEVICES)
+        processes = processes or own_gpus(shown)
         attempt.folder.mkdir(parents=True, exist_ok=True)
         with open(attempt.log, "ab") as log:
             self._process = subprocess.Popen(
                 command(method, arguments, processes=processes),
                 cwd=settings.BASE_DIR,
-                env=environment,
+                env={**shown, **environment},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

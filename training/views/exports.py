@@ -10,10 +10,11 @@ from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
 from authoring.views.refusals import REFUSED, as_studio_error
+from training import destinations
 from training.actions import exports as actions
 from training.download import download
 from training.models import Checkpoint, Export, Form, Numbers
-from training.states import OVER
+from training.states import OVER, JobState
 
 
 @require_GET
@@ -22,6 +23,8 @@ def checkpoint_exports(request: HttpRequest, project: Project, pk: int) -> HttpR
     """The part of the checkpoint's page that moves while one is made."""
     checkpoint = get_object_or_404(Checkpoint, run__project=project, pk=pk)
     found = list(checkpoint.exports.order_by("pk"))
+    pushes = list(checkpoint.pushes.select_related("created_by").order_by("pk"))
+    may_publish = allowed(request.user, "publish", project)
     forms = [
         one for one in Form.choices if one[0] != Form.ADAPTER or checkpoint.layout == "adapter"
     ]
@@ -29,9 +32,13 @@ def checkpoint_exports(request: HttpRequest, project: Project, pk: int) -> HttpR
         "project": project,
         "checkpoint": checkpoint,
         "exports": found,
-        "moving": any(one.state not in OVER for one in found),
+        "pushes": pushes,
+        "finished": [one for one in found if one.state == JobState.FINISHED],
+        "moving": any(one.state not in OVER for one in [*found, *pushes]),
         "forms": forms,
         "numbers": Numbers.choices,
+        "destinations": list(destinations.configured().values()) if may_publish else [],
+        "may_publish": may_publish,
         "may_train": allowed(request.user, "train", project) and checkpoint.deleted_at is None,
     }
     return render(request, "training/_exports.html", context)

@@ -20,7 +20,7 @@ from training.actions import calibrations, runs
 from training.advisor import advise
 from training.first_examples import first_examples
 from training.forms import LaunchForm
-from training.models import BaseModel, CalibrationState, Checkpoint, Job, Method, Run
+from training.models import BaseModel, CalibrationState, Checkpoint, Job, Method, Queue, Run
 from training.plan import plan
 
 
@@ -115,7 +115,7 @@ def _planned(project: Project, form: LaunchForm, method: str) -> dict[str, Any]:
         CalibrationState.ASKED,
         CalibrationState.MEASURING,
     )
-    idle = not Job.objects.claimable().exists() and not Job.objects.live().exists()
+    idle = not Job.objects.claimable().exists() and not Job.objects.of(Queue.DEVICE).live().exists()
     return {
         "plan": made,
         "examples": first_examples(*of, made.counts),
