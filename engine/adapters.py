@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import torch
 from torch import nn
@@ -64,6 +64,28 @@ def put_adapter(model: PreTrainedModel, adapter: str, *, trainable: bool) -> Pef
         ) from error
     fuse(adapted)
     return adapted
+
+
+class AdapterSizes(NamedTuple):
+    """Of all adapters of a model together."""
+
+    layers: int
+    under: int
+    """Weights of the layers that they are on."""
+    a_rank: int
+    """Weights that one more rank would add."""
+
+
+def adapter_sizes(model: nn.Module) -> AdapterSizes:
+    """Nothing but zeros for a model without."""
+    from peft.tuners.lora import LoraLayer
+
+    layers: list[Any] = [one for one in model.modules() if isinstance(one, LoraLayer)]
+    return AdapterSizes(
+        layers=len(layers),
+        under=sum(one.in_features * one.out_features for one in layers),
+        a_rank=sum(one.in_features + one.out_features for one in layers),
+    )
 
 
 def keep_reference(model: PeftModel, adapter: str) -> None:

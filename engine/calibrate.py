@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import platform
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 import torch
 
-from engine.adapters import merged
+from engine.adapters import adapter_sizes, merged
 from engine.calibration import Calibration
 from engine.checkpoints import Progress, write
 from engine.cost_fit import fitted
@@ -36,7 +37,8 @@ from engine.optimisers import Optimiser, make_optimiser
 from engine.records import TaskInfo
 from engine.run_dir import write_atomically
 from engine.settings import TrainSettings
-from engine.work import Passes, passes_of, total
+from engine.start import as_asked
+from engine.work import Passes, passes, total
 
 REPEAT = 2
 """What is short is timed so often; the quickest counts: disturbance only makes it slower."""
@@ -75,11 +77,13 @@ def run(job: Job) -> int:
     start_up, load = _start_up(loaded.device), peak_bytes(loaded.device)
     job.events.say("state", state="running", total_steps=len(SHAPES))
 
+    as_asked(loaded, settings)
     optimiser = make_optimiser(loaded, settings)
     batches = [examples_in(loaded, shape) for shape in SHAPES]
     with merged(loaded.model):  # imports what a run imports, before anything is measured
         pass
     step = _step(loaded, optimiser, batches[0])
+    trained = sum(one.numel() for one in optimiser.weights)
     forget_peak(loaded.device)
     held = held_bytes(loaded.device)
     seen: list[Seen] = []
@@ -92,8 +96,8 @@ def run(job: Job) -> int:
     merge, one, many, row_bytes = _answers(loaded)
     written, save_seconds, save_bytes = _checkpoint(job, loaded, optimiser, batches[1])
     weights = list(loaded.model.parameters())
-    trained = sum(one.numel() for one in weights if one.requires_grad)
     gradients = 4 * trained
+    ranks = adapter_sizes(loaded.model)
     measured = Calibration(
         device=_device_name(loaded.device),
         dtype=str(loaded.dtype).removeprefix("torch."),
@@ -120,6 +124,13 @@ def run(job: Job) -> int:
         save_bytes=save_bytes,
         decode_bytes=row_bytes,
         memory=_memory(loaded.device),
+        remembered=sum(one.nbytes for one in optimiser.state()[0].values()) / trained,
+        lora_rank=settings.lora_rank if ranks.layers else 0,
+        rank_weights=ranks.a_rank,
+        adapted_weights=ranks.under,
+        adapted_layers=ranks.layers,
+        gpus=torch.cuda.device_count() if loaded.device.type == "cuda" else 0,
+        machine=platform.node(),
     )
     path = job.attempt.folder / "calibration.json"
     write_atomically(path, json.dumps(measured.to_json(), indent=2))
@@ -129,8 +140,7 @@ def run(job: Job) -> int:
 
 def look(loaded: Loaded, examples: Sequence[Example]) -> Seen:
     """The seconds and bytes of one batch, forward and backward, and forward alone."""
-    share = loaded.shares
-    micros = loaded.family.split(examples, BUDGET, share=share)
+    micros = loaded.family.split(examples, BUDGET, share=loaded.shares)
     labels = sum(one.label_tokens for one in micros)
 
     def train() -> None:
@@ -152,7 +162,7 @@ def look(loaded: Loaded, examples: Sequence[Example]) -> Seen:
     seconds = min(seconds, timed(loaded.device, train))
     with evaluating(loaded.model):
         alone = timed(loaded.device, forward)
-    return Seen(total(passes_of(examples, BUDGET, share=share)), seconds, alone, most)
+    return Seen(total(map(passes, micros)), seconds, alone, most)
 
 
 def clock(device: torch.device) -> float:

@@ -50,6 +50,19 @@ class Calibration:
     """Of each token that a batch of answers holds."""
     memory: int = 0
     """Bytes that the device has in all."""
+    remembered: float = 8.0
+    """Bytes that the optimiser keeps of each weight that it moves."""
+    lora_rank: int = 0
+    """Of the adapters measured; 0 without them."""
+    rank_weights: int = 0
+    """Weights to train that one more rank adds."""
+    adapted_weights: int = 0
+    """Weights under adapters."""
+    adapted_layers: int = 0
+    gpus: int = 0
+    """That the worker owns; a run takes one process for each, a calibration one in all."""
+    machine: str = ""
+    """Name of the machine in its network."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {name: list(getattr(self, name)) for name in PASSES}
@@ -66,6 +79,7 @@ class Calibration:
 
 
 PASSES = ("train", "forward", "train_bytes")
+BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
 @dataclass(frozen=True)
@@ -101,36 +115,48 @@ def estimate(
     calibration: Calibration,
     *,
     checkpoints: int,
+    looks: int = 0,
     validation: Passes | None = None,
     validation_answers: Answering | None = None,
 ) -> Estimate:
-    """A run of `work` that saves `checkpoints` times and measures itself before and at each.
+    """A run of `work` that saves `checkpoints` times and measures itself before and `looks` times,
+    once a checkpoint where it isn't said.
 
     `validation` is one look at the loss, `validation_answers` one set of generated answers; both
-    are taken at each checkpoint, the first also before the first step.
+    are taken at each measurement, the first also before the first step. `calibration` is one that
+    is `reckoned` for the run.
     """
+    looks = looks or checkpoints
     seconds = cost(work.passes, calibration.train) + work.steps * calibration.optimiser
     seconds += cost(work.looked or Passes(), calibration.forward)
     if work.answering:
         seconds += answering_seconds(work.answering, calibration)
         seconds += work.steps * calibration.merge
-    looks = cost(validation or Passes(), calibration.forward) * (checkpoints + 1)
+    looking = cost(validation or Passes(), calibration.forward) * (looks + 1)
     if validation_answers:
         once = answering_seconds(validation_answers, calibration) + calibration.merge
-        looks += checkpoints * once
+        looking += looks * once
     return Estimate(
         start_up=calibration.start_up,
         steps=seconds,
-        validation=looks,
+        validation=looking,
         checkpoints=checkpoints * calibration.checkpoint,
-        memory_bytes=peak_bytes(work, calibration),
+        memory_bytes=peak_bytes(work, calibration, validation_answers),
         checkpoint_bytes=calibration.checkpoint_bytes,
     )
 
 
-def peak_bytes(work: Training, calibration: Calibration) -> int:
-    """The most that the process will hold at once."""
+def peak_bytes(work: Training, calibration: Calibration, looks: Answering | None = None) -> int:
+    """The most that the process will hold at once: while it learns, answers, reads or writes."""
     passes = max((cost(one, calibration.train_bytes) for one in work.largest), default=0.0)
+    answers = max((one.held for one in (looks, work.answering) if one), default=0)
+    merged = BYTES.get(calibration.dtype, 4) * calibration.adapted_weights
+    between = calibration.held_bytes - 4 * calibration.trained_weights  # no gradients
     return round(
-        max(calibration.load_bytes, calibration.held_bytes + passes, calibration.save_bytes)
+        max(
+            calibration.load_bytes,
+            calibration.held_bytes + passes,
+            between + merged + answers * calibration.decode_bytes if answers else 0,
+            calibration.save_bytes,
+        )
     )

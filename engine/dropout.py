@@ -2,7 +2,7 @@
 
 A policy is scored as it was sampled. With dropout in one and not in the other, the ratio of the two
 would not be 1 before the first step, and clip and KL would bound noise. PPO is therefore run
-without it (Huang et al. 2024, "The N+ implementation details of RLHF with PPO", detail 3).
+without it (Huang et al. 2024, "The N+ implementation details of RLHF with PPO").
 
 `eval()` would do it too, but gradient checkpointing works in train mode only.
 """

@@ -41,8 +41,7 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
         scratch_folder=job.attempt.folder
         / ("tokenizer" if world.main else f"tokenizer-{world.rank}"),
     )
-    if settings.gradient_checkpointing == "on":
-        recompute(loaded.transformer)
+    as_asked(loaded, settings)
     together.same(world, loaded.model.parameters())
     if not world.main:
         torch.manual_seed(settings.seed + world.rank)  # dropout of its own
@@ -63,3 +62,9 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
         dtype=str(loaded.dtype).removeprefix("torch."),
     )
     return loaded, threads
+
+
+def as_asked(loaded: Loaded, settings: TrainSettings) -> None:
+    """How the model computes a step, where the settings say; a calibration's model too."""
+    if settings.gradient_checkpointing == "on":
+        recompute(loaded.transformer)

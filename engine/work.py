@@ -9,17 +9,22 @@ them. Passes are counted over at most `STEPS` steps of a run, evenly spread, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import count, islice
+from typing import Any, NamedTuple
 
+from engine import batching, pairs, runs, stems, texts
 from engine.answer_batches import plan_batches
-from engine.batching import Sampler, split
+from engine.batching import Micro, Sampler
 from engine.formatting import Example
-from engine.runs import blocks_of, pairs
-from engine.settings import GRPOSettings, SFTSettings
+from engine.pairs import Pairs
+from engine.settings import GRPOSettings, SFTSettings, TrainSettings
+from engine.stems import Stem
+from engine.texts import Texts
 from engine.tree import Tree, plant
 
+ENCODERS = ("encoder_decoder", "encoder_classifier")
 STEPS = 64
 """Steps whose micro-batches are counted one by one."""
 LONGEST_LOOK = 8
@@ -33,7 +38,7 @@ class Passes(NamedTuple):
     tokens: float = 0.0
     """Computed: a shared prefix once, padding included."""
     pairs: float = 0.0
-    """Queries times keys of attention."""
+    """Queries times keys of attention; of a recurrent model, steps one after the other."""
     labels: float = 0.0
     """Positions that go through the output layer."""
 
@@ -61,6 +66,8 @@ class Answering:
     """Times that a batch says its next token."""
     row_rounds: float
     """The same, times the rows that still say something."""
+    held: int = 0
+    """Tokens of the largest batch when all have been said."""
 
 
 @dataclass(frozen=True)
@@ -82,35 +89,62 @@ class Training:
     """GRPO's rollouts."""
 
 
-def passes_of(examples: Sequence[Example], budget: int, *, share: bool = True) -> list[Passes]:
-    """One entry a micro-batch of a step over these examples: trees where beginnings can be shared,
-    padded rows where they can't."""
-    if share:
-        return [_tree_passes(tree) for tree in plant(examples, budget)]
-    found = []
-    for micro in split(examples, budget):
-        rows = len(micro.rows)
-        width = max(len(row) for row in micro.rows) - 1  # the last token predicts nothing
-        found.append(Passes(1, rows * width, rows * width * width, micro.label_tokens))
-    return found
+def passes_of(examples: Sequence[Example], budget: int, reads: str = "decoder") -> list[Passes]:
+    """One entry a micro-batch of a step over these examples; `reads` is one of `SPLITS`."""
+    return [passes(one) for one in SPLITS[reads](examples, budget)]
 
 
-def _tree_passes(tree: Tree) -> Passes:
-    attended = sum(pairs(block) for block in blocks_of(tree.parents))
-    return Passes(1, len(tree.ids), attended, len(set(tree.predicting)))
+SPLITS: dict[str, Callable[[Sequence[Example], int], Sequence[Any]]] = {
+    "decoder": plant,
+    "rows": batching.split,
+    "lstm": stems.split,
+    "encoder_decoder": pairs.split,
+    "encoder_classifier": texts.split,
+}
+"""By architecture; `rows` is a decoder that runs every sequence whole."""
 
 
-def sft_work(examples: Sequence[Example], settings: SFTSettings, *, share: bool = True) -> Training:
-    """What SFT on these examples comes to."""
+def reads_of(architecture: str, settings: TrainSettings) -> str:
+    """Activations that are computed twice can't be shared."""
+    twice = settings.gradient_checkpointing == "on"
+    return "rows" if architecture == "decoder" and twice else architecture
+
+
+def passes(micro: Tree | Micro | Stem | Pairs | Texts) -> Passes:
+    """What a micro-batch costs: the last token of a row predicts nothing, and isn't run."""
+    match micro:
+        case Tree():
+            attended = sum(runs.pairs(block) for block in runs.blocks_of(micro.parents))
+            return Passes(1, len(micro.ids), attended, len(set(micro.predicting)))
+        case Micro():
+            rows, width = len(micro.rows), max(map(len, micro.rows)) - 1
+            return Passes(1, rows * width, rows * width * width, micro.label_tokens)
+        case Stem():  # no attention: what counts instead are the steps that follow each other
+            rows, width = len(micro.rows), max(map(len, micro.rows)) - 1
+            steps = len(micro.prefix) + width
+            calls = 2 if micro.prefix else 1
+            return Passes(calls, len(micro.prefix) + rows * width, steps, micro.label_tokens)
+        case Pairs():
+            sources, rows = len(micro.sources), len(micro.answers)
+            read, said = max(map(len, micro.sources)), max(map(len, micro.answers))
+            attended = sources * read * read + rows * said * (read + said)
+            return Passes(1, sources * read + rows * said, attended, micro.label_tokens)
+        case Texts():
+            rows, width = len(micro.rows), max(map(len, micro.rows))
+            return Passes(1, rows * width, rows * width * width, rows)
+
+
+def sft_work(
+    examples: Sequence[Example], settings: SFTSettings, reads: str = "decoder"
+) -> Training:
+    """What SFT on these examples comes to; `reads` as for `passes_of`."""
     sampler = Sampler(len(examples), settings.batch_size, settings.epochs, settings.seed)
     steps = [[examples[at] for at in sampler.step(n)] for n in range(sampler.steps)]
     sizes = [sum(len(one.ids) for one in step) for step in steps]
     labels = sum(len(one.ids) - one.prompt_length for step in steps for one in step)
     spread = _spread(sampler.steps, STEPS)
     heavy = sorted(range(sampler.steps), key=lambda n: -sizes[n])[:LONGEST_LOOK]
-    counted = {
-        n: passes_of(steps[n], settings.tokens_at_once, share=share) for n in {*spread, *heavy}
-    }
+    counted = {n: passes_of(steps[n], settings.tokens_at_once, reads) for n in {*spread, *heavy}}
     # Scaled by tokens, not by steps: the last step of a run may be a short one.
     scale = sum(sizes) / max(1, sum(sizes[n] for n in spread))
     return Training(
@@ -123,37 +157,56 @@ def sft_work(examples: Sequence[Example], settings: SFTSettings, *, share: bool 
     )
 
 
-def grpo_work(examples: Sequence[Example], settings: GRPOSettings) -> Training:
-    """What GRPO comes to if its answers are as long as those that people wrote."""
+def grpo_work(
+    examples: Sequence[Example], settings: GRPOSettings, reads: str = "decoder"
+) -> Training:
+    """What GRPO comes to if its answers are as long as those that people wrote, and all different."""
     sets = -(-settings.steps // settings.inner_steps)
-    prompts = settings.prompts_per_step
-    sampler = Sampler(len(examples), prompts, sets * prompts / len(examples), settings.seed)
+    each = settings.prompts_per_step
+    sampler = Sampler(len(examples), each, sets * each / len(examples), settings.seed)
     spread = _spread(sets, STEPS)
     steps, said, tokens, labels = [], [], 0, 0
     for number in spread:
         chosen = [examples[at] for at in sampler.step(number)]
         lengths = [min(len(one.ids) - one.prompt_length, settings.max_new_tokens) for one in chosen]
-        nodes = sum(one.prompt_length for one in chosen) + settings.group_size * sum(lengths)
-        calls = -(-nodes // settings.tokens_at_once)
-        longest = max(len(one.ids) for one in chosen)
         answers = settings.group_size * sum(lengths)
-        steps.append(Passes(calls, nodes, nodes * longest, answers))
-        prompt_ids = [one.ids[: one.prompt_length] for one in chosen]
-        said.append(answering(prompt_ids, lengths, settings.max_new_tokens, settings.group_size))
+        prompts = [one.ids[: one.prompt_length] for one in chosen]
+        rolled = _rolled(prompts, lengths, settings.group_size)
+        steps.append(passes_of(rolled, settings.tokens_at_once, reads))
+        said.append(
+            answering(
+                prompts,
+                lengths,
+                settings.max_new_tokens,
+                settings.group_size,
+                settings.tokens_at_once,
+                reads=reads,
+            )
+        )
         tokens += settings.group_size * sum(one.prompt_length for one in chosen) + answers
         labels += answers
     scale = settings.steps / len(spread)
-    passes = total(steps).times(scale)
+    learnt = total(one for step in steps for one in step).times(scale)
     return Training(
         steps=settings.steps,
         tokens=round(tokens * scale),
         label_tokens=round(labels * scale),
         steps_per_epoch=max(1, settings.steps // 10),
-        passes=passes,
-        largest=largest(one.times(1 / one.calls) for one in steps),
-        looked=passes.times(1 / settings.inner_steps) if settings.kl_beta else None,
+        passes=learnt,
+        largest=largest(one for step in steps for one in step),
+        looked=learnt.times(1 / settings.inner_steps) if settings.kl_beta else None,
         answering=_times(said, sets / len(spread)),
     )
+
+
+def _rolled(prompts: Sequence[list[int]], lengths: Sequence[int], samples: int) -> list[Example]:
+    """Answers that nobody has said yet: each of tokens of its own."""
+    new = count(start=-1, step=-1)
+    return [
+        Example([*prompt, *islice(new, length)], len(prompt), 0, 0)
+        for prompt, length in zip(prompts, lengths, strict=True)
+        for _ in range(samples)
+    ]
 
 
 def answering(
@@ -162,19 +215,26 @@ def answering(
     max_new_tokens: int,
     samples: int = 1,
     tokens_per_batch: int = 8192,
+    reads: str = "decoder",
 ) -> Answering:
-    """Prompts answered in `lengths` tokens each, batched as `engine.generation` batches them."""
+    """Prompts answered in `lengths` tokens each, batched as `engine.generation` batches them.
+
+    An encoder reads every prompt whole, a decoder what they begin with alike once.
+    """
     how = _Held(max_new_tokens, samples, tokens_per_batch)
-    prefill, rounds, row_rounds = [], 0, 0
+    prefill, rounds, row_rounds, held = [], 0, 0, 0
     for batch in plan_batches(prompts, how):
-        shared = _common([prompts[at] for at in batch])
+        shared = 0 if reads in ENCODERS else _common([prompts[at] for at in batch])
         own = max(len(prompts[at]) for at in batch) - shared
         rows, said = len(batch), [min(lengths[at], max_new_tokens) for at in batch]
-        pairs = shared * shared + rows * own * (shared + own)
-        prefill.append(Passes(2 if shared else 1, shared + rows * own, pairs, rows))
+        attended = shared * shared + rows * own * (shared + own)
+        if reads == "lstm":
+            attended = shared + own
+        prefill.append(Passes(2 if shared else 1, shared + rows * own, attended, rows))
         rounds += max(said)
         row_rounds += samples * sum(said)
-    return Answering(len(prompts), total(prefill), rounds, row_rounds)
+        held = max(held, samples * rows * (shared + own + max(said)))
+    return Answering(len(prompts), total(prefill), rounds, row_rounds, held)
 
 
 def largest(passes: Iterable[Passes]) -> tuple[Passes, ...]:
@@ -211,4 +271,5 @@ def _times(found: Sequence[Answering], factor: float) -> Answering:
         total(one.prefill for one in found).times(factor),
         sum(one.rounds for one in found) * factor,
         sum(one.row_rounds for one in found) * factor,
+        max((one.held for one in found), default=0),
     )

@@ -25,6 +25,7 @@ from engine.work import (
     answering,
     grpo_work,
     passes_of,
+    reads_of,
     sft_work,
     total,
 )
@@ -202,7 +203,7 @@ def _count(snapshot: Snapshot, reader: Reader, settings: TrainSettings, most: in
         languages={name: round(many * scale) for name, many in languages.most_common()},
         too_long=[one.record.pair for one in came.left_out[:10]],
         cut=[by_id[one.record].pair for one in cut[:10]],
-        work=_work(kept, settings, scale, reader.shares),
+        work=_work(kept, settings, scale, reads_of(reader.architecture, settings)),
         validation=looks,
         validation_answers=looked_answers,
         test=test,
@@ -210,15 +211,15 @@ def _count(snapshot: Snapshot, reader: Reader, settings: TrainSettings, most: in
     )
 
 
-def _work(examples: list[Example], settings: TrainSettings, scale: float, share: bool) -> Training:
+def _work(examples: list[Example], settings: TrainSettings, scale: float, reads: str) -> Training:
     """Of a sample, the work of the whole: a sample is repeated until it is as large."""
     if isinstance(settings, GRPOSettings):
-        return grpo_work(examples, settings)
+        return grpo_work(examples, settings, reads)
     assert isinstance(settings, SFTSettings)
     if scale == 1:
-        return sft_work(examples, settings, share=share)
+        return sft_work(examples, settings, reads)
     size = round(len(examples) * scale)
-    return sft_work([examples[at % len(examples)] for at in range(size)], settings, share=share)
+    return sft_work([examples[at % len(examples)] for at in range(size)], settings, reads)
 
 
 def _validation(
@@ -231,10 +232,11 @@ def _validation(
     examples = fitted(reader, sample_of(snapshot, Split.VALIDATION, rows), settings).examples
     if not examples:
         return Passes(), None
-    looks = total(passes_of(examples, settings.tokens_at_once, share=reader.shares))
+    reads = reads_of(reader.architecture, settings)
+    looks = total(passes_of(examples, settings.tokens_at_once, reads))
     prompts = [one.ids[: one.prompt_length] for one in examples]
     lengths = [len(one.ids) - one.prompt_length for one in examples]
-    return looks, answering(prompts, lengths, min(LONGEST_ANSWER, max(lengths)))
+    return looks, answering(prompts, lengths, min(LONGEST_ANSWER, max(lengths)), reads=reads)
 
 
 def _test(
@@ -249,7 +251,8 @@ def _test(
     times = max(1, round(rows / len(examples)))
     lengths = [len(one.ids) - one.prompt_length for one in examples] * times
     prompts = [one.ids[: one.prompt_length] for one in examples] * times
-    return answering(prompts, lengths, max(lengths)), max(lengths)
+    said = answering(prompts, lengths, max(lengths), reads=reader.architecture)
+    return said, max(lengths)
 
 
 def _key(snapshot: Snapshot, reader: Reader, settings: TrainSettings) -> str:

@@ -17,7 +17,7 @@ from engine.learnt_tokenizer import train_tokenizer
 from engine.presets import nano_shape
 from engine.reading import FORMATTERS, ClassFormatter
 from training.handlers.files import tasks_of
-from training.models import Architecture, BaseModel, Checkpoint, Source
+from training.models import BaseModel, Checkpoint, Source
 
 
 class Reader(NamedTuple):
@@ -27,19 +27,19 @@ class Reader(NamedTuple):
     context: int | None
     fingerprint: str
     """Changes when the tokenizer does."""
-    shares: bool = True
-    """Whether training runs what pairs begin with alike only once (`Family.can_share`)."""
+    architecture: str = "decoder"
 
 
 def reader_of(base: BaseModel, checkpoint: Checkpoint | None, snapshot: Snapshot) -> Reader | None:
     """None where the tokenizer isn't on this machine yet. Raises ModelError for a broken one."""
-    shares = base.architecture == Architecture.DECODER
     folder = _folder(base, checkpoint)
     if folder is None and base.source == Source.SCRATCH:
         shape = nano_shape(base.overrides, base.architecture)
         formatter = _learnt(snapshot.pk, base.architecture, shape["vocabulary"])
         print_ = f"{snapshot.content_hash}:{base.architecture}:{shape['vocabulary']}"
-        return Reader(_of_labels(formatter, snapshot), shape.get("positions"), print_, shares)
+        return Reader(
+            _of_labels(formatter, snapshot), shape.get("positions"), print_, base.architecture
+        )
     if folder is None or not (folder / "tokenizer.json").is_file():
         return None
     changed = (folder / "tokenizer.json").stat().st_mtime_ns
@@ -47,7 +47,7 @@ def reader_of(base: BaseModel, checkpoint: Checkpoint | None, snapshot: Snapshot
         _of_labels(_read(folder, base.architecture, changed), snapshot),
         context_of(folder, base),
         f"{folder}:{changed}",
-        shares,
+        base.architecture,
     )
 
 

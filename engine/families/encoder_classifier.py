@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import torch
 
@@ -25,38 +25,10 @@ from engine.forward import Labelled
 from engine.generation import Batch, evaluating
 from engine.presets import nano_shape
 from engine.reading import ClassFormatter, label_space
-from engine.windows import windows
+from engine.texts import Texts, by_length, split
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-
-class Texts(NamedTuple):
-    """Texts that go through the encoder together, with the class of each."""
-
-    rows: list[Ids]
-    classes: list[int]
-    order: list[int]
-
-    @property
-    def label_tokens(self) -> int:
-        return len(self.classes)
-
-    @property
-    def tokens(self) -> int:
-        return sum(len(row) + 1 for row in self.rows)  # the class is one of an example's ids
-
-
-class TextWindow:
-    """Texts padded to the longest."""
-
-    def __init__(self) -> None:
-        self.rows = self.longest = 0
-
-    def add(self, item: tuple[int, Ids]) -> int:
-        self.rows += 1
-        self.longest = max(self.longest, len(item[1]))
-        return self.rows * self.longest
 
 
 class EncoderClassifier(Family[Texts, Any]):
@@ -131,15 +103,7 @@ class EncoderClassifier(Family[Texts, Any]):
     def split(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool
     ) -> list[Texts]:
-        texts = [one.ids[: one.prompt_length] for one in examples]
-        return [
-            Texts(
-                rows=[ids for _, ids in window],
-                classes=[examples[which].ids[-1] for which, _ in window],
-                order=[which for which, _ in window],
-            )
-            for window in _windows(texts, tokens_per_batch)
-        ]
+        return split(examples, tokens_per_batch)
 
     def label_logits(self, model: PreTrainedModel, micro: Texts) -> Labelled:
         """Logits [rows, classes]: a text has one label."""
@@ -170,7 +134,7 @@ class EncoderClassifier(Family[Texts, Any]):
     ) -> Iterator[Batch]:
         """The class of each prompt as the one id of a completion; drawn, where that is asked for."""
         keys = range(len(prompts)) if keys is None else keys
-        for window in reversed(_windows(prompts, how.tokens_per_batch)):
+        for window in reversed(by_length(prompts, how.tokens_per_batch)):
             indices = [which for which, _ in window]
             with evaluating(model), torch.no_grad():
                 logits = _class_logits(model, [ids for _, ids in window])
@@ -227,11 +191,6 @@ def _output_layer(model: PreTrainedModel, classes: int) -> torch.nn.Linear:
     """The last layer of the head."""
     linear = [one for one in model.modules() if isinstance(one, torch.nn.Linear)]
     return [one for one in linear if one.out_features == classes][-1]
-
-
-def _windows(texts: Sequence[Ids], budget: int) -> list[Sequence[tuple[int, Ids]]]:
-    order = sorted(enumerate(texts), key=lambda item: (len(item[1]), item[1]))
-    return windows(order, TextWindow, budget)
 
 
 def _class_logits(model: PreTrainedModel, rows: Sequence[Ids]) -> torch.Tensor:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -26,53 +26,12 @@ from engine.families.padded import padded
 from engine.formatting import Example, Formatter
 from engine.forward import Labelled, only_at
 from engine.generation import Batch, generate_batches
+from engine.pairs import Pairs, split
 from engine.presets import nano_shape
 from engine.reading import SourceFormatter
-from engine.windows import windows
 
 if TYPE_CHECKING:
     from transformers import Cache, PreTrainedModel
-
-
-class Pairs(NamedTuple):
-    """Rows that go through the model together."""
-
-    sources: list[Ids]
-    """Prompts, each once."""
-    source: list[int]
-    """Which prompt each row answers."""
-    answers: list[Ids]
-    """One a row, its stop token included: these are the labels."""
-    order: list[int]
-    """Which of the examples given to `split` each row is."""
-
-    @property
-    def labels(self) -> list[int]:
-        return [len(answer) for answer in self.answers]
-
-    @property
-    def label_tokens(self) -> int:
-        return sum(self.labels)
-
-    @property
-    def tokens(self) -> int:
-        return self.label_tokens + sum(len(self.sources[at]) for at in self.source)
-
-
-class PairWindow:
-    """Prompts padded to the longest, each different one once; answers padded to the longest."""
-
-    def __init__(self) -> None:
-        self.sources: set[tuple[int, ...]] = set()
-        self.rows = self.longest_source = self.longest_answer = 0
-
-    def add(self, item: tuple[int, Example]) -> int:
-        example = item[1]
-        self.sources.add(tuple(example.ids[: example.prompt_length]))
-        self.rows += 1
-        self.longest_source = max(self.longest_source, example.prompt_length)
-        self.longest_answer = max(self.longest_answer, len(example.ids) - example.prompt_length)
-        return len(self.sources) * self.longest_source + self.rows * self.longest_answer
 
 
 class EncoderDecoder(Family[Pairs, Pairs]):
@@ -134,16 +93,7 @@ class EncoderDecoder(Family[Pairs, Pairs]):
     def split(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool
     ) -> list[Pairs]:
-        """By the prompt's length, equal prompts together; encoders share nothing else."""
-        order = sorted(
-            enumerate(examples),
-            key=lambda item: (
-                item[1].prompt_length,
-                item[1].ids[: item[1].prompt_length],
-                len(item[1].ids),
-            ),
-        )
-        return [_pairs(one) for one in windows(order, PairWindow, tokens_per_batch)]
+        return split(examples, tokens_per_batch)
 
     def label_logits(self, model: PreTrainedModel, micro: Pairs) -> Labelled:
         device = model.device
@@ -165,7 +115,7 @@ class EncoderDecoder(Family[Pairs, Pairs]):
     def plant(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool
     ) -> list[Pairs]:
-        return self.split(examples, tokens_per_batch, share=share)
+        return split(examples, tokens_per_batch)
 
     def answer_logits(self, model: PreTrainedModel, rolled: Pairs) -> AnswerLogits:
         return every_label(self.label_logits(model, rolled))
@@ -183,19 +133,6 @@ class EncoderDecoder(Family[Pairs, Pairs]):
         keys: Sequence[int] | None,
     ) -> Iterator[Batch]:
         return generate_batches(model, prompts, formatter.stop_ids, how, keys, prefill)
-
-
-def _pairs(items: Sequence[tuple[int, Example]]) -> Pairs:
-    known: dict[tuple[int, ...], int] = {}
-    source = []
-    for _, one in items:
-        source.append(known.setdefault(tuple(one.ids[: one.prompt_length]), len(known)))
-    return Pairs(
-        sources=[list(one) for one in known],
-        source=source,
-        answers=[list(one.ids[one.prompt_length :]) for _, one in items],
-        order=[which for which, _ in items],
-    )
 
 
 @dataclass

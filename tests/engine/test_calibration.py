@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from engine.events import EXIT_FINISHED
 from engine.fitting import fit
 from engine.formatting import Formatter
 from engine.made_up import made_up
+from engine.reckoned import reckoned
 from engine.records import Record
 from engine.spec import ModelRef
 from engine.work import Passes, sft_work
@@ -53,10 +55,23 @@ def process(method, root):
     assert subprocess.run(command, check=False).returncode == EXIT_FINISHED
 
 
-@pytest.mark.parametrize("tuning", ["lora", "full"])
-def test_memory_is_known_before_the_run(small, tmp_path, tuning):
-    process("calibrate", write_run(tmp_path / "cal", "calibrate", small, {}, tuning=tuning).root)
-    calibration = Calibration.read(tmp_path / "cal/attempts/1/calibration.json")
+@pytest.fixture(scope="module")
+def calibrated(small, tmp_path_factory):
+    @cache
+    def measured(tuning):
+        root = tmp_path_factory.mktemp("calibrated") / tuning
+        process("calibrate", write_run(root, "calibrate", small, {}, tuning=tuning).root)
+        return Calibration.read(root / "attempts/1/calibration.json")
+
+    return measured
+
+
+@pytest.mark.parametrize(
+    ("tuning", "more"),
+    [("lora", {}), ("full", {}), ("lora", {"lora_rank": 256, "averaging": "ema"})],
+    ids=["lora", "full", "a larger rank and an average"],
+)
+def test_memory_is_known_before_the_run(small, calibrated, tmp_path, tuning, more):
     run = write_run(
         tmp_path / "run",
         "sft",
@@ -66,7 +81,9 @@ def test_memory_is_known_before_the_run(small, tmp_path, tuning):
         epochs=1,
         batch_size=6,
         tokens_per_batch=1500,
+        **more,
     )
+    calibration = reckoned(calibrated(tuning), open_job(run, 2).spec.settings)
     process("sft", run.root)
     work = work_of(run, small)
     used = max(curve(run, "system/memory_bytes"))
