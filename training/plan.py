@@ -16,9 +16,11 @@ from authoring.models import Snapshot, Split
 from engine.calibration import Calibration as Measured
 from engine.calibration import Estimate, answering_seconds, estimate
 from engine.errors import EngineError
+from engine.reckoned import reckoned
 from engine.settings import GRPOSettings, SFTSettings, TrainSettings
 from engine.work import Answering
 from training.answer_length import NEW_TOKENS
+from training.basis import Basis, Between, basis_of
 from training.cautions import Case, Caution, cautions
 from training.handlers.files import tasks_of
 from training.models import BaseModel, Calibration, Checkpoint
@@ -34,10 +36,19 @@ class Expected:
     evaluations: float
     """Seconds of the test split's evaluations, all together."""
     evaluation_count: int
+    basis: Basis
 
     @property
     def seconds(self) -> float:
         return self.run.seconds + self.evaluations
+
+    @property
+    def seconds_between(self) -> Between:
+        return Between(*(self.seconds * one for one in self.basis.time))
+
+    @property
+    def memory_between(self) -> Between:
+        return Between(*(self.run.memory_bytes * one for one in self.basis.memory))
 
     @property
     def memory_share(self) -> float | None:
@@ -55,11 +66,15 @@ class Plan:
     """None where the tokenizer is not on this machine."""
     expected: Expected | None = None
     """None until a worker has measured the model."""
-    calibration: Calibration | None = None
-    """The newest one asked for, whatever became of it."""
+    basis: Basis | None = None
+    """What time and memory are based on, or what it would take; None without a model."""
     disk_bytes: int = 0
     """What the checkpoints will take."""
     warnings: list[Caution] = field(default_factory=list)
+
+    @property
+    def calibration(self) -> Calibration | None:
+        return self.basis.calibration if self.basis else None
 
 
 def plan(
@@ -82,7 +97,7 @@ def plan(
     saved = max(1, math.ceil(steps / _every(steps, settings, counts)))
     made = Plan(rows, steps, saved, counts)
     if base is not None:
-        made.calibration = calibration_for(base, settings)
+        made.basis = basis_of(base, calibration_for(base, settings))
         made.expected = _expected(snapshot, base, settings, made, evaluate)
     if made.expected:
         made.disk_bytes = saved * made.expected.run.checkpoint_bytes
@@ -104,8 +119,8 @@ def plan(
 
 
 def calibration_for(base: BaseModel, settings: TrainSettings) -> Calibration | None:
-    """The newest measurement of these weights that is done, else the newest asked for."""
-    found = Calibration.objects.of(base, settings.tuning, settings.dtype)
+    """The newest measurement that holds for these settings and is done, else the newest asked for."""
+    found = Calibration.objects.of(base, settings)
     return found.done().first() or found.first()
 
 
@@ -115,8 +130,9 @@ def forecast(
     """Time and memory of the run's own process, as earlier runs have corrected it."""
     said = estimate(
         counts.work,
-        calibration.measured(),
+        reckoned(calibration.measured(), settings),
         checkpoints=checkpoints,
+        looks=_looks(counts.work.steps, _every(counts.work.steps, settings, counts), settings),
         validation=counts.validation,
         validation_answers=counts.validation_answers,
     )
@@ -133,7 +149,7 @@ def _expected(
     snapshot: Snapshot, base: BaseModel, settings: TrainSettings, made: Plan, evaluate: bool
 ) -> Expected | None:
     calibration = made.calibration
-    if calibration is None or not calibration.values or made.counts is None:
+    if made.basis is None or calibration is None or not calibration.values or not made.counts:
         return None
     seconds, count = 0.0, 0
     if evaluate and made.counts.test:
@@ -145,7 +161,7 @@ def _expected(
             cap = _longest_answer(snapshot)
             seconds += _evaluation(_rambling(made.counts.test, cap), measured)
     run = forecast(made.counts, calibration, settings, made.checkpoints)
-    return Expected(calibration, run, seconds * calibration.correction, count)
+    return Expected(calibration, run, seconds * calibration.correction, count, made.basis)
 
 
 def _evaluation(test: Answering, measured: Measured) -> float:
@@ -161,6 +177,16 @@ def _rambling(test: Answering, cap: int) -> Answering:
 def _longest_answer(snapshot: Snapshot) -> int:
     kinds = {task.kind for task in tasks_of(snapshot, Split.TEST).values()}
     return max((NEW_TOKENS[kind] for kind in kinds), default=64)
+
+
+def _looks(steps: int, every: int, settings: TrainSettings) -> int:
+    """Measurements on the validation split: at each checkpoint, and at those asked for between."""
+    before = steps - 1
+    looks = before // every + 1
+    if settings.evaluate_every:
+        looks += before // settings.evaluate_every
+        looks -= before // math.lcm(every, settings.evaluate_every)
+    return looks
 
 
 def _every(steps: int, settings: TrainSettings, counts: Counts | None) -> int:

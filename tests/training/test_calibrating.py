@@ -1,5 +1,6 @@
 """A worker measures a model once: asked for twice it is measured once, and a loss is made good."""
 
+import platform
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,17 @@ def test_it_is_asked_for_once_and_again_only_on_demand(tao, project, nano):
     assert calibrations.ask(by=tao, base_model=nano, again=True).pk != first.pk
 
 
+def test_settings_that_change_what_a_pass_costs_are_measured_apart(tao, project, nano):
+    plain = calibrations.ask(by=tao, base_model=nano)
+    muon = calibrations.ask(by=tao, base_model=nano, settings={"optimiser": "muon", "epochs": 9})
+    assert (plain.settings, muon.settings) == ({}, {"optimiser": "muon"})
+    ema = {"optimiser": "muon", "averaging": "ema", "learning_rate": 0.3}
+    assert calibrations.ask(by=tao, base_model=nano, settings=ema).pk == muon.pk
+    assert muon.to_measure().optimiser == "muon"
+    with pytest.raises(Invalid):
+        calibrations.ask(by=tao, base_model=nano, settings={"optimiser": "sgd"})
+
+
 def test_who_may_not_train_may_not_ask(ada, nano):
     with pytest.raises(PermissionDenied):
         calibrations.ask(by=ada, base_model=nano)
@@ -39,6 +51,7 @@ def test_a_worker_measures_it_and_says_on_what(tao, project, nano):
     asked.refresh_from_db()
     assert asked.state == "done", asked.failure
     assert "thread" in asked.machine
+    assert platform.node() in asked.machine
     measured = asked.measured()
     assert measured.weights > 1000
     assert measured.train.tokens + measured.train.calls > 0
@@ -72,6 +85,8 @@ def test_over_rest_it_is_asked_for_and_listed(client, tao, project, nano, ada):
     answer = client.post(at, {}, "application/json")
     assert (answer.status_code, answer.json()["state"]) == (202, "asked")
     assert [one["id"] for one in client.get(at).json()["results"]] == [answer.json()["id"]]
+    other = client.post(at, {"settings": {"threads": 1}}, "application/json").json()
+    assert other["settings"] == {"threads": 1}
     client.force_login(ada)
     assert client.post(at, {}, "application/json").status_code == 403
 

@@ -12,7 +12,7 @@ from engine.work import Passes
 from training import forecasts, token_counts
 from training.first_examples import first_examples
 from training.models import BaseModel, Calibration, Checkpoint, Forecast, Run, TokenCount
-from training.plan import plan
+from training.plan import _looks, plan
 
 pytestmark = pytest.mark.usefixtures("no_broker")
 MEASURED = Measured(
@@ -37,13 +37,24 @@ def planned(snapshot, nano):
 
 @pytest.fixture
 def calibrated(nano):
-    def made(**changed):
+    def made(apart=None, **changed):
         values = MEASURED.to_json() | changed
         return Calibration.objects.create(
-            base_model=nano, tuning="full", dtype="auto", state="done", values=values
+            base_model=nano,
+            tuning="full",
+            dtype="auto",
+            settings=apart or {},
+            state="done",
+            values=values,
         )
 
     return made
+
+
+def finished(launch, calibration, said, real):
+    Forecast.objects.create(
+        run=launch(), calibration=calibration, steps=1, tokens=1, seconds=said, real_seconds=real
+    )
 
 
 def codes(plan):
@@ -75,6 +86,36 @@ def test_a_finished_run_corrects_the_next_estimate(planned, calibrated):
     before = planned().expected.run.steps
     calibration.learn(estimated=100.0, real=200.0)
     assert planned().expected.run.steps == pytest.approx(1.5 * before)
+
+
+def test_a_plan_says_how_far_off_it_may_be(planned, calibrated, launch):
+    """The benchmark's 25 % until five runs have finished, then as far as they were off."""
+    calibration = calibrated()
+    made = planned().expected
+    assert made.seconds_between == pytest.approx((made.seconds / 1.25, made.seconds / 0.75))
+    for real in (100, 90, 120, 100):
+        finished(launch, calibration, said=100, real=real)
+    assert planned().basis.runs == 0
+    finished(launch, calibration, said=100, real=95)
+    basis = planned().basis
+    assert (basis.runs, *basis.time) == (5, 0.9, 1.2)
+
+
+def test_a_plan_says_what_a_measurement_would_take(planned, calibrated, nano):
+    assert (planned().basis.state, planned().basis.seconds) == ("none", 40)
+    done = calibrated()
+    at = Now()
+    Calibration.objects.filter(pk=done.pk).update(started_at=at - timedelta(seconds=12), measured_at=at)  # fmt: skip
+    assert planned(optimiser="muon").basis.state == "none"
+    assert planned(optimiser="muon").basis.seconds == pytest.approx(12)
+    assert planned().basis.calibration == done
+
+
+def test_measurements_between_checkpoints_are_counted(planned, calibrated):
+    calibrated()
+    assert planned(epochs=6, batch_size=4).steps == 6
+    looks = {every: _looks(6, 3, settings_for("sft", {"evaluate_every": every})) for every in (0, 2, 3)}  # fmt: skip
+    assert looks == {0: 2, 2: 4, 3: 2}
 
 
 @pytest.mark.parametrize(
@@ -149,6 +190,8 @@ def test_over_rest_the_plan_has_tokens_warnings_and_the_loss_mask(client, tao, s
     assert found["counts"]["exact"]
     assert found["counts"]["tokens"] == found["counts"]["prompt_tokens"] + found["counts"]["label_tokens"]  # fmt: skip
     assert "few_pairs" in {one["code"] for one in found["warnings"]}
+    assert (found["basis"]["state"], found["basis"]["calibration"]) == ("none", None)
+    assert found["basis"]["measuring_seconds"] > 0
     first = found["examples"][0]
     text = "".join(one["text"] for one in first["pieces"])
     trained = "".join(one["text"] for one in first["pieces"] if one["trained"])
@@ -196,13 +239,30 @@ def test_a_click_asks_a_worker_once(client, tao, snapshot, nano):
     assert Calibration.objects.get().tuning == "full"
 
 
+def test_over_rest_the_plan_says_what_it_is_based_on(client, tao, snapshot, nano, calibrated):
+    calibration = calibrated()
+    Calibration.objects.update(machine="workshop: a test's", measured_at=Now())
+    client.force_login(tao)
+    asked = {"method": "sft", "snapshot": snapshot.pk, "base_model": nano.pk}
+    found = client.post("/api/v1/projects/letters/plans/", asked, "application/json").json()
+    assert (found["basis"]["calibration"], found["basis"]["machine"]) == (calibration.pk, "workshop: a test's")  # fmt: skip
+    assert found["basis"]["measured_at"]
+    expected = found["expected"]
+    assert expected["seconds_low"] < expected["seconds"] < expected["seconds_high"]
+    assert expected["memory_bytes_low"] < expected["memory_bytes"] < expected["memory_bytes_high"]
+    form = {"method": "sft", "snapshot": snapshot.pk, "start": f"model:{nano.pk}"}
+    page = client.get("/p/letters/runs/new/plan/", form).content.decode()
+    assert "Measured on workshop" in page
+    assert "The benchmark holds time within" in page
+
+
 def test_split_names_are_those_of_the_snapshot(planned):
     assert set(planned().rows) == set(Split.values)
 
 
 def test_what_was_said_of_a_run_is_held_against_what_it_took(client, tao, launch, calibrated):
     """By the worker: written before the first attempt, corrected when it finished in one go."""
-    calibration = calibrated(start_up=100.0)
+    calibration = calibrated({"threads": 1}, start_up=100.0)
     run = launch(2)
     forecasts.write(run)
     said = Forecast.objects.get(run=run)

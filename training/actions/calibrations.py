@@ -5,7 +5,9 @@ import logging
 import shutil
 import time
 import traceback
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -14,12 +16,13 @@ from django.utils.translation import gettext as _
 from authoring import announce
 from authoring.errors import Invalid, StudioError
 from authoring.models import User
+from engine.apart import measured_apart
 from engine.architectures import ARCHITECTURES
 from engine.calibration import Calibration as Measured
-from engine.errors import EngineError
+from engine.errors import EngineError, SpecError
 from engine.events import EXIT_FINISHED
 from engine.run_dir import write_atomically
-from engine.settings import settings_for
+from engine.settings import TrainSettings, options, settings_for
 from engine.spec import JobSpec
 from training.actions import base_models
 from training.handlers.files import base_weights, versions
@@ -42,11 +45,20 @@ log = logging.getLogger(__name__)
 
 
 def ask(
-    *, by: User, base_model: BaseModel, tuning: str = "", dtype: str = "auto", again: bool = False
+    *,
+    by: User,
+    base_model: BaseModel,
+    tuning: str = "",
+    dtype: str = "auto",
+    settings: Mapping[str, Any] | None = None,
+    again: bool = False,
 ) -> Calibration:
-    """The newest measurement of this model, under way or done; a new one where there is none.
+    """The newest measurement that holds for runs of this model with these settings, under way or
+    done; a new one where there is none.
 
-    `again` measures anew. Raises PermissionDenied, Invalid (a tuning that the architecture hasn't).
+    `settings` are a run's, or some of them; those that cost nothing are not looked at. `again`
+    measures anew. Raises PermissionDenied, Invalid (a tuning that the architecture hasn't, settings
+    that aren't).
     """
     base_models.require_trainer(by)
     known = ARCHITECTURES[base_model.architecture].tunings if base_model.pretrained else ("full",)
@@ -54,17 +66,33 @@ def ask(
     if tuning not in known:
         why = _("This model can be trained by %s only.") % ", ".join(known)
         raise Invalid(why, fields={"tuning": [why]})
+    apart = _checked({**(settings or {}), "tuning": tuning, "dtype": dtype})
     with transaction.atomic():
         BaseModel.objects.select_for_update().get(pk=base_model.pk)  # two clicks, one measurement
-        found = Calibration.objects.of(base_model, tuning, dtype)
+        found = Calibration.objects.of(base_model, apart)
         there = found.under_way().first() or (None if again else found.done().first())
         if there:
             return there
         made = Calibration.objects.create(
-            base_model=base_model, tuning=tuning, dtype=dtype, asked_by=by
+            base_model=base_model,
+            tuning=tuning,
+            dtype=dtype,
+            settings=measured_apart(apart),
+            asked_by=by,
         )
         transaction.on_commit(partial(announce.announce_now, "training.tasks.calibrate", made.pk))
     return made
+
+
+def _checked(values: Mapping[str, Any]) -> TrainSettings:
+    known = {one.name for one in options("calibrate")}
+    try:
+        found = settings_for("calibrate", {name: values[name] for name in values.keys() & known})
+    except SpecError as error:
+        why = {name: [text] for name, text in error.fields.items()}
+        raise Invalid(error.message, error.remedy, why) from error
+    assert isinstance(found, TrainSettings)
+    return found
 
 
 def measure(calibration_id: int) -> None:
@@ -88,7 +116,7 @@ def measure(calibration_id: int) -> None:
         calibration.state = CalibrationState.FAILED
     else:
         threads = f", {found.threads} threads" if found.threads > 1 else ", 1 thread"
-        calibration.machine = f"{found.device}{threads}"[:200]
+        calibration.machine = f"{found.machine}: {found.device}{threads}"[:200]
         calibration.values, calibration.state = found.to_json(), CalibrationState.DONE
     calibration.measured_at = Now()
     calibration.save(update_fields=["state", "machine", "values", "failure", "measured_at"])
@@ -97,9 +125,8 @@ def measure(calibration_id: int) -> None:
 def _measured(calibration: Calibration) -> Measured:
     run_dir = calibration.run_dir
     shutil.rmtree(run_dir.root, ignore_errors=True)
-    settings = settings_for("calibrate", {"tuning": calibration.tuning, "dtype": calibration.dtype})
     model = base_weights(calibration.base_model)
-    spec = JobSpec("calibrate", model, {}, settings, versions())
+    spec = JobSpec("calibrate", model, {}, calibration.to_measure(), versions())
     write_atomically(run_dir.spec_path, spec.to_json())
     attempt = run_dir.attempt(1)
     began, code = time.monotonic(), None

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from engine.settings import options
 from training.api.start_serializer import StartSerializer
-from training.models import Calibration
+from training.models import Calibration, CalibrationState
 
 DTYPES = next(one.choices for one in options("calibrate") if one.name == "dtype") or ()
 
@@ -58,10 +58,43 @@ class ExpectedSerializer(serializers.Serializer):
     training_seconds = serializers.FloatField(source="run.seconds")
     evaluation_seconds = serializers.FloatField(source="evaluations")
     evaluations = serializers.IntegerField(source="evaluation_count")
+    seconds_low = serializers.FloatField(source="seconds_between.low")
+    seconds_high = serializers.FloatField(source="seconds_between.high")
     memory_bytes = serializers.IntegerField(source="run.memory_bytes")
+    memory_bytes_low = serializers.FloatField(source="memory_between.low")
+    memory_bytes_high = serializers.FloatField(source="memory_between.high")
     checkpoint_bytes = serializers.IntegerField(source="run.checkpoint_bytes")
     machine = serializers.CharField(source="calibration.machine")
     measured_at = serializers.DateTimeField(source="calibration.measured_at")
+
+
+class BasisSerializer(serializers.Serializer):
+    """What time and memory are based on."""
+
+    state = serializers.ChoiceField(
+        choices=["none", *CalibrationState.values],
+        help_text="none: no worker has measured this model with such settings; POST to "
+        "/base-models/{id}/calibrations/ asks for it.",
+    )
+    calibration = serializers.IntegerField(source="calibration.pk", default=None)
+    machine = serializers.CharField(source="calibration.machine", default="")
+    measured_at = serializers.DateTimeField(source="calibration.measured_at", default=None)
+    settings = serializers.JSONField(
+        source="calibration.settings",
+        default=dict,
+        help_text="Those, not at their default, that it was measured with beside tuning and dtype.",
+    )
+    correction = serializers.FloatField(source="calibration.correction", default=1.0)
+    measuring_seconds = serializers.FloatField(
+        source="seconds", help_text="What a measurement takes once a worker is free."
+    )
+    runs = serializers.IntegerField(
+        help_text="Finished runs that the interval of the time stands on; 0: the benchmark's 25 %."
+    )
+    time_low = serializers.FloatField(source="time.low", help_text="Share of the seconds said.")
+    time_high = serializers.FloatField(source="time.high")
+    memory_low = serializers.FloatField(source="memory.low")
+    memory_high = serializers.FloatField(source="memory.high")
 
 
 class PieceSerializer(serializers.Serializer):
@@ -90,6 +123,7 @@ class RunPlanSerializer(serializers.Serializer):
     disk_bytes = serializers.IntegerField(source="plan.disk_bytes")
     counts = PlanCountsSerializer(source="plan.counts", allow_null=True)
     expected = ExpectedSerializer(source="plan.expected", allow_null=True)
+    basis = BasisSerializer(source="plan.basis", allow_null=True)
     warnings = CautionSerializer(source="plan.warnings", many=True)
     examples = serializers.SerializerMethodField()
 
@@ -116,6 +150,11 @@ class AdviceSerializer(serializers.Serializer):
 class CalibrationRequestSerializer(serializers.Serializer):
     tuning = serializers.CharField(max_length=12, required=False, default="", allow_blank=True)
     dtype = serializers.ChoiceField(choices=DTYPES, required=False, default="auto")
+    settings = serializers.DictField(
+        required=False,
+        default=dict,
+        help_text="A run's settings: those that need a measurement of their own are taken from it.",
+    )
     again = serializers.BooleanField(required=False, default=False)
 
 
@@ -123,6 +162,16 @@ class CalibrationSerializer(serializers.ModelSerializer):
     class Meta:
         model = Calibration
         fields = [
-            *("id", "base_model", "tuning", "dtype", "state", "machine", "values", "failure"),
+            *(
+                "id",
+                "base_model",
+                "tuning",
+                "dtype",
+                "settings",
+                "state",
+                "machine",
+                "values",
+                "failure",
+            ),
             *("correction", "runs", "asked_at", "measured_at"),
         ]

@@ -9,8 +9,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from engine.apart import measured_apart
 from engine.calibration import Calibration as Measured
 from engine.run_dir import RunDir
+from engine.settings import CalibrateSettings, TrainSettings, settings_for
 from training.models.base_model import BaseModel
 
 LONGEST = timedelta(minutes=10)
@@ -25,8 +27,14 @@ class CalibrationState(models.TextChoices):
 
 
 class CalibrationQuerySet(models.QuerySet["Calibration"]):
-    def of(self, base_model: BaseModel, tuning: str, dtype: str) -> "CalibrationQuerySet":
-        return self.filter(base_model=base_model, tuning=tuning, dtype=dtype)
+    def of(self, base_model: BaseModel, settings: TrainSettings) -> "CalibrationQuerySet":
+        """Those that hold for a run with these settings."""
+        return self.filter(
+            base_model=base_model,
+            tuning=settings.tuning,
+            dtype=settings.dtype,
+            settings=measured_apart(settings),
+        )
 
     def done(self) -> "CalibrationQuerySet":
         """Newest first."""
@@ -56,6 +64,8 @@ class Calibration(models.Model):
     tuning = models.CharField(max_length=12)
     dtype = models.CharField(max_length=12)
     """As a run's settings name it: auto, float32 …"""
+    settings = models.JSONField(default=dict)
+    """What else needs a measurement of its own, where it isn't the default (`engine.apart`)."""
     state = models.CharField(
         max_length=10, choices=CalibrationState, default=CalibrationState.ASKED
     )
@@ -91,8 +101,21 @@ class Calibration(models.Model):
     def run_dir(self) -> RunDir:
         return RunDir(Path(settings.STUDIO_HOME) / "calibrations" / str(self.pk))
 
+    def to_measure(self) -> CalibrateSettings:
+        asked = {"tuning": self.tuning, "dtype": self.dtype, **self.settings}
+        found = settings_for("calibrate", asked)
+        assert isinstance(found, CalibrateSettings)
+        return found
+
     def measured(self) -> Measured:
         return Measured.from_json(self.values)
+
+    @property
+    def took(self) -> float | None:
+        """Seconds from the start of the measurement to its end."""
+        if self.state != CalibrationState.DONE or not (self.started_at and self.measured_at):
+            return None
+        return (self.measured_at - self.started_at).total_seconds()
 
     def learn(self, estimated: float, real: float) -> None:
         """A run took `real` seconds where `estimated` were said: half of that is believed."""

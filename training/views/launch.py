@@ -1,5 +1,6 @@
 """The launch form, and what is said beside it before it is sent."""
 
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -83,6 +84,7 @@ def run_calibrate(request: HttpRequest, project: Project) -> HttpResponse:
             base_model=asked.base,
             tuning=asked.settings.tuning,
             dtype=asked.settings.dtype,
+            settings=asdict(asked.settings),
             again="again" in request.POST,
         )
     if not request.headers.get("HX-Request"):
