@@ -1,6 +1,7 @@
 """How the runner works on a job of kind evaluation: one split through `engine predict`."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 
 from django.db import transaction
@@ -57,3 +58,8 @@ class EvaluationHandler(Handler):
             transaction.on_commit(lambda: tasks.send_score(self.evaluation.pk))
         elif self.evaluation.checkpoint is not None:
             tell(self.evaluation.checkpoint.run)
+
+    @staticmethod
+    def about(ids: Collection[int]) -> dict[int, str]:
+        found = Evaluation.objects.with_subject().filter(pk__in=ids)
+        return {one.pk: one.subject for one in found}

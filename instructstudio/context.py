@@ -80,6 +80,7 @@ def studio(request: HttpRequest) -> dict[str, Any]:
         "theme": theme_of(request),
         "languages": settings.LANGUAGES,
         "my_projects": mine,
+        "may": SimpleLazyObject(lambda: _deeds(request, mine)),
         "nav": SimpleLazyObject(lambda: _nav(request, mine)),
     }
 
@@ -102,15 +103,25 @@ def _projects(request: HttpRequest) -> list[Project]:
     return list(Project.objects.for_user(user))
 
 
-def _nav(request: HttpRequest, mine: Iterable[Project]) -> list[list[dict[str, Any]]]:
-    """Groups of lines for the project in the address, when it is one of the person's own.
-    A page that does not exist has no line."""
+def _project(request: HttpRequest, mine: Iterable[Project]) -> Project | None:
+    """The project in the address, when it is one of the person's own."""
     match = request.resolver_match
     slug = match.kwargs.get("slug") if match else None
-    project = next((one for one in mine if one.slug == slug), None)
+    return next((one for one in mine if one.slug == slug), None)
+
+
+def _deeds(request: HttpRequest, mine: Iterable[Project]) -> frozenset[str]:
+    """What this person may do in the project of the address."""
+    project = _project(request, mine)
+    return deeds_of(request.user, project) if project else frozenset()
+
+
+def _nav(request: HttpRequest, mine: Iterable[Project]) -> list[list[dict[str, Any]]]:
+    """Groups of lines for the project in the address. A page that does not exist has no line."""
+    match, project = request.resolver_match, _project(request, mine)
     if match is None or project is None:
         return []
-    may = deeds_of(request.user, project)
+    slug, may = project.slug, deeds_of(request.user, project)
     groups = [
         [_line(place, slug, match.url_name, request) for place in group if place.deed in may]
         for group in NAV

@@ -81,8 +81,8 @@ def _pair_counts(pairs: PairQuerySet, user: User) -> dict[str, int]:
     )
 
 
-def stations(project: Project, now: Numbers) -> dict[str, Station]:
-    """In the order of the loop, by name of the page that each one opens."""
+def stations(project: Project, now: Numbers, may: frozenset[str]) -> dict[str, Station]:
+    """In the order of the loop, by name of the page that each one opens. `may`: the person's deeds."""
 
     def url(page: str) -> str:
         return reverse(page, kwargs={"slug": project.slug})
@@ -96,9 +96,11 @@ def stations(project: Project, now: Numbers) -> dict[str, Station]:
         "review": Station(
             _("Review"),
             "eye",
-            url("review"),
+            url("review") if "review" in may else f"{pairs}?state=submitted",
             now.waiting,
-            _("awaiting review, %(n)d for you") % {"n": now.waiting_for_me},
+            _("awaiting review, %(n)d for you") % {"n": now.waiting_for_me}
+            if "review" in may
+            else _("awaiting review"),
         ),
         "pairs": Station(
             _("Pairs"), "library", f"{pairs}?state=approved", intcomma(now.approved), _("approved")

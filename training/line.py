@@ -1,5 +1,6 @@
 """The queue as one person may see it: their projects' jobs by name, others as places."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from authoring.models import Project, User
 from training import expected_start
 from training.actions.line import Priority, may_arrange
 from training.devices import name_of
+from training.handlers import about
 from training.models import Job, Queue, Run
 from training.states import JobState
 
@@ -29,6 +31,8 @@ class Line:
     last: bool = False
     starts_in: float | None = None
     """Seconds; None where it is not known, or not in line."""
+    about: str = ""
+    """What an evaluation measures, or an export brings out; empty for a run, which has a name."""
 
     @property
     def number(self) -> int | None:
@@ -42,24 +46,26 @@ class Line:
         return max(one for one in Priority.values if one <= max(self.job.priority, Priority.LOW))
 
     @property
+    def priority_name(self) -> Any:
+        """Where it is another than normal."""
+        return Priority(self.priority).label if self.priority else ""
+
+    @property
     def devices(self) -> str:
         return name_of(self.job.devices) if self.job else ""
 
 
 def lines_for(user: User) -> list[Line]:
     """Every job that has a device, is in line for one, or waits for another run, in that order."""
-    live = list(
-        Job.objects.of(Queue.DEVICE).live().order_by("started_at", "id").select_related("project")
-    )
-    line = list(Job.objects.in_line().select_related("project"))
-    waiting = list(
-        Job.objects.filter(state=JobState.WAITING).in_queue_order().select_related("project")
-    )
+    known = Job.objects.select_related("project", "created_by")
+    live = list(known.of(Queue.DEVICE).live().order_by("started_at", "id"))
+    line = list(known.in_line())
+    waiting = list(known.filter(state=JobState.WAITING).in_queue_order())
     jobs = [*live, *line, *waiting]
     seen = set(Project.objects.for_user(user).values_list("pk", flat=True))
+    said = about({one.pk: one.kind for one in jobs if one.project_id in seen})
     runs = Run.objects.select_related("after").in_bulk([one.pk for one in jobs])
-    workers = max(len(settings.DEVICE_SETS), len(live))
-    starts = expected_start.starts(live, line, workers)
+    starts = expected_start.starts(live, line, _workers(live))
     found = []
     for place, job in enumerate(jobs, start=1):
         ours = job.project_id in seen
@@ -72,10 +78,22 @@ def lines_for(user: User) -> list[Line]:
                 run=runs.get(job.pk) if ours else None,
                 movable=job.state == JobState.QUEUED and may_arrange(user, job),
                 starts_in=starts.get(job.pk),
+                about=said.get(job.pk, ""),
             )
         )
     _mark_ends([one for one in found if one.movable])
     return found
+
+
+def starts_in(job: Job) -> float | None:
+    """Seconds until a queued job gets a device; None where finished jobs don't tell."""
+    live = list(Job.objects.of(Queue.DEVICE).live())
+    line = list(Job.objects.in_line())
+    return expected_start.starts(live, line, _workers(live)).get(job.pk)
+
+
+def _workers(live: Sequence[Job]) -> int:
+    return max(len(settings.DEVICE_SETS), len(live))
 
 
 def _mark_ends(lines: list[Line]) -> None:

@@ -109,6 +109,12 @@ class Evaluation(Job):
     def is_scored(self) -> bool:
         return self.scored_at is not None
 
+    @property
+    def is_unscored(self) -> bool:
+        """Predicted whole, and neither scored nor refused by the scorer: scores are to come."""
+        finished = self.state == JobState.FINISHED
+        return finished and self.scored_at is None and self.scoring_failure is None
+
     def engine_settings(self) -> Settings:
         return settings_for("predict", self.settings)
 

@@ -50,6 +50,7 @@ def _context(request: HttpRequest, project: Project, number: int) -> dict[str, A
         ],
         "best": best,
         "first": trials[0] if trials else None,
+        "complete": sum(one.state == "complete" for one in trials),
         "over": sum(not one.is_open for one in trials),
         "open": any(one.is_open for one in trials),
         "plot": parallel(found, trials),

@@ -40,13 +40,14 @@ class Studio:
 
     def person(self, email: str) -> Client:
         """A client with a fresh token of this person, made where they are new."""
-        return Client(self.site, self._manage("person", email, "--token", "demo"))
+        return Client(self.site, self.manage("person", email, "--token", "demo"))
 
     def link_for(self, email: str) -> str:
         """A fresh one-time sign-in link of this person."""
-        return self._manage("person", email)
+        return self.manage("person", email)
 
-    def _manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str) -> str:
+        """What a management command of this studio printed. Raises CalledProcessError."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=settings.BASE_DIR,

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from authoring.models import Project
-from authoring.permissions import allowed
+from authoring.permissions import deeds_of
 from authoring.states import PairState
 from authoring.views.access import in_project
 from instructstudio.loop import numbers, stations
@@ -31,15 +31,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @in_project("view")
 def project(request: HttpRequest, project: Project) -> HttpResponse:
-    now = numbers(project, request.user)
+    now, may = numbers(project, request.user), deeds_of(request.user, project)
     context = {
         "project": project,
         "now": now,
-        "stations": stations(project, now),
+        "stations": stations(project, now, may),
         "next": next_thing(project, request.user, now),
         "tasks": project.tasks.with_pair_counts(),
-        "manages": allowed(request.user, "manage", project),
-        "writes": allowed(request.user, "write", project),
+        "manages": "manage" in may,
+        "writes": "write" in may,
     }
     return render(request, "studio/project.html", context)
 

@@ -1,10 +1,11 @@
 // <div data-live-url="…" data-live-every="3">: fetched again while it is on screen. The server answers
-// with the same part; 286 or a part without data-live-url ends it. A part with equal text is left alone.
+// with the same part; 286 or a part without data-live-url ends it. What says the same as before is left
+// alone, piece by piece, so that a chart keeps its cursor and the keyboard its place.
 import { bind, bindWithin } from "./bind.js";
 
 bind("[data-live-url]", (part) => {
   const every = () => Number(part.dataset.liveEvery || 3) * 1000;
-  let wait = every(), timer = null, before = null;
+  let wait = every(), timer = null, before = [];
 
   async function look() {
     if (!part.isConnected) return;
@@ -13,9 +14,7 @@ bind("[data-live-url]", (part) => {
       const answer = await fetch(part.dataset.liveUrl, { headers: { "X-Live": "1" }, redirect: "manual" });
       if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403 || answer.status === 404) return;
       if (!answer.ok) throw new Error(String(answer.status));
-      const text = await answer.text();
-      if (text !== before) place(text);
-      before = text;
+      place(await answer.text());
       wait = every();
       part.removeAttribute("data-live-lost");
       if (answer.status === 286 || !part.dataset.liveUrl) return;
@@ -30,11 +29,15 @@ bind("[data-live-url]", (part) => {
     const made = new DOMParser().parseFromString(text, "text/html").body;
     const same = made.firstElementChild?.id && made.firstElementChild.id === part.id ? made.firstElementChild : null;
     if (same && !same.dataset.liveUrl) delete part.dataset.liveUrl;
-    const open = [...part.querySelectorAll("details[open][id]")].map((one) => one.id);
-    part.replaceChildren(...(same ?? made).childNodes);
-    for (const id of open) part.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
-    window.htmx?.process(part);
+    const fresh = same ?? made, pieces = [...fresh.children], said = [between(fresh), ...pieces.map(saying)];
+    const back = places(part), now = [...part.children];
+    if (said[0] === before[0] && said.length === before.length && pieces.length === now.length)
+      pieces.forEach((piece, at) => { if (said[at + 1] !== before[at + 1]) now[at].replaceWith(piece); });
+    else part.replaceChildren(...fresh.childNodes);
+    before = said;
+    for (const piece of pieces) if (piece.isConnected) window.htmx?.process(piece);
     bindWithin(part);
+    back();
     if (part.dataset.liveUrl === undefined) part.dispatchEvent(new CustomEvent("studio:live-end", { bubbles: true }));
   }
 
@@ -42,3 +45,26 @@ bind("[data-live-url]", (part) => {
   document.addEventListener("visibilitychange", () => { if (!document.hidden && part.dataset.liveUrl) { wait = every(); look(); } });
   again();
 });
+
+const between = (part) => [...part.childNodes].filter((one) => one.nodeType === Node.TEXT_NODE).map((one) => one.data.trim()).join("");
+/* A form's token is another each time, and says the same. */
+const saying = (piece) => piece.outerHTML.replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
+
+const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
+const sameness = (one) => [one.tagName, one.id, one.name, one.value, one.getAttribute("href"), one.form?.getAttribute("action")].join("\n");
+
+/* What a reader would lose where a piece is drawn anew: open details, the focus (told by what an element
+   is and does), and how far tables and logs were scrolled; a log that was at its end stays there. */
+function places(part) {
+  const open = [...part.querySelectorAll("details[open][id]")].map((one) => one.id);
+  const focused = part.contains(document.activeElement) ? document.activeElement : null, was = focused && sameness(focused);
+  const boxes = () => [...part.querySelectorAll(".table-wrap, .log")];
+  const scrolled = boxes().map((one) => [one.scrollLeft, atEnd(one) ? Infinity : one.scrollTop]);
+  return () => {
+    for (const id of open) part.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+    boxes().forEach((one, at) => { if (scrolled[at]) one.scrollTo(scrolled[at][0], Math.min(scrolled[at][1], one.scrollHeight)); });
+    if (focused && !focused.isConnected) [...part.querySelectorAll(FOCUSABLE)].find((one) => sameness(one) === was)?.focus({ preventScroll: true });
+  };
+}
+
+const atEnd = (box) => box.scrollTop > 0 && box.scrollTop + box.clientHeight >= box.scrollHeight - 4;

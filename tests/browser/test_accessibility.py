@@ -15,6 +15,8 @@ PHONE = {"width": 360, "height": 740}
 AXE = """axe.run(document, {resultTypes: ['violations'], preload: false})
   .then(({violations}) => violations.map(({id, impact, nodes}) =>
     ({id, impact, where: nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | ')})))"""
+HREFS = """all => all.map(one => one.href.split('#')[0]).filter(one =>
+  one.startsWith(location.origin))"""
 WIDER = "document.documentElement.scrollWidth - innerWidth"
 
 
@@ -113,3 +115,15 @@ def test_every_page_speaks_chinese_after_the_switch(olga, pages):
         if not re.search("[\u4e00-\u9fff]{2}", said):
             silent.append(name)
     assert not silent, f"no Chinese on: {', '.join(silent)}"
+
+
+def test_no_link_leads_nowhere(olga, pages):
+    """Every address of the studio that a page links to answers, each asked for once."""
+    where: dict[str, str] = {}
+    for name, address in pages.items():
+        olga.page.goto(address)
+        for link in olga.page.eval_on_selector_all("a[href]", HREFS):
+            where.setdefault(link, name)
+    said = {link: olga.page.request.get(link).status for link in where}
+    lost = [f"{link} on {where[link]}: {status}" for link, status in said.items() if status >= 400]
+    assert not lost, "\n".join(lost)

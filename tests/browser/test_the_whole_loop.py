@@ -186,12 +186,13 @@ def launches_sft(tao):
 
 
 def watches_it_finish(page: Page):
-    """The page is never reloaded: what is new comes to it."""
+    """The page is never reloaded: what is new comes to it, and leaves the keyboard where it was."""
+    page.locator("#log summary").click()
     expect(page.locator("#progress")).to_contain_text("finished", timeout=JOB)
     expect(page.locator("#checkpoints tbody tr")).to_have_count(2)
     expect(page.locator(".charts canvas").first).to_be_visible()
-    page.get_by_text("The end of the log").click()
     expect(page.locator("#says .log")).to_be_visible()
+    expect(page.locator("#log summary")).to_be_focused()
 
 
 def sees_the_scores(tao):

@@ -107,6 +107,21 @@ def test_the_dashboard_puts_each_checkpoint_beside_the_untrained_model(base, tra
     assert len(lines["Tiny"]["points"]) == 2
 
 
+def test_a_page_goes_on_asking_until_the_scores_are_there(
+    evaluate, snapshot, questions, base_model, look, vera
+):
+    made = evaluate(snapshot, dict.fromkeys(questions, "book"), base_model=base_model)
+    asks_again = f'data-live-url="/p/letters/evaluations/{made.pk}/progress/"'
+    assert asks_again in text_of(look(vera, "evaluation_progress", made.pk))
+    score(evaluation=made)
+    assert asks_again not in text_of(look(vera, "evaluation_progress", made.pk))
+
+
+def test_who_may_not_launch_is_not_led_to_the_launch(snapshot, look, vera, tao):
+    assert "/p/letters/runs/new/" not in text_of(look(vera, "dashboard"))
+    assert "/p/letters/runs/new/" in text_of(look(tao, "dashboard"))
+
+
 def test_the_dashboard_says_what_is_to_come_and_when_it_is_there(base, trained, look, vera):
     Evaluation.objects.filter(pk=trained.pk).update(scored_at=None)
     waiting = text_of(look(vera, "dashboard_waiting", metric="accuracy"))
@@ -122,8 +137,8 @@ def test_a_score_is_rounded_and_not_cut_off(base, trained, look, vera):
     assert "0.667" in text_of(look(vera, "comparison", a=base.pk, b=trained.pk))
 
 
-def test_the_dashboard_of_an_empty_project_teaches_to_freeze(project, look, vera):
-    assert "Freeze a snapshot" in text_of(look(vera, "dashboard"))
+def test_the_dashboard_of_an_empty_project_teaches_to_freeze(project, look, rui):
+    assert "Freeze a snapshot" in text_of(look(rui, "dashboard"))
 
 
 def test_the_dashboard_of_an_unmeasured_snapshot_teaches_to_launch(snapshot, look, vera):

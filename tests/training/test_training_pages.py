@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.models import Checkpoint, Job, LogChunk, Point, Sample, Source
+from training.models import Checkpoint, Export, Job, LogChunk, Point, Sample, Source
 
 pytestmark = pytest.mark.usefixtures("no_broker")
 
@@ -74,6 +74,27 @@ def test_a_job_of_another_project_is_counted_but_not_named(look, launch, project
     text = look(vera, "runs/").content.decode()
     assert "a job of another project" in text
     assert "Run 1" not in text
+
+
+def test_an_export_in_the_queue_says_of_which_checkpoint_and_whose_it_is(
+    look, checkpoint, vera, tao
+):
+    Export.objects.create(
+        kind="export", project=checkpoint.run.project, created_by=tao, checkpoint=checkpoint
+    )
+    text = look(vera, "runs/").content.decode()
+    assert "run 1, step 4, whole weights" in text.lower()
+    assert f"/p/letters/checkpoints/{checkpoint.pk}/" in text
+    assert str(tao) in text
+
+
+def test_a_paused_run_says_that_it_waits_for_a_person(look, run, vera):
+    Job.objects.update(state="paused")
+    assert "It has not begun" in look(vera, "runs/1/").content.decode()
+    Job.objects.update(step=3, total_steps=8)
+    text = look(vera, "runs/1/").content.decode()
+    assert "Step 3 of 8" in text
+    assert "goes on from its newest checkpoint" in text
 
 
 def test_a_broker_that_is_away_is_said_with_its_remedy(look, run, vera):
@@ -175,6 +196,17 @@ def test_a_checkpoint_says_how_to_open_it(look, checkpoint, nano, vera):
 def test_a_checkpoint_is_where_a_reward_run_begins(look, checkpoint, tao):
     text = look(tao, f"checkpoints/{checkpoint.pk}/").content.decode()
     assert f"/p/letters/runs/new/?method=grpo&amp;checkpoint={checkpoint.pk}" in text
+
+
+@pytest.mark.parametrize(
+    ("architecture", "offered"), [("decoder", True), ("encoder_classifier", False)]
+)
+def test_a_reward_run_is_offered_only_where_the_model_writes(
+    look, checkpoint, nano, tao, architecture, offered
+):
+    type(nano).objects.update(architecture=architecture)
+    for path in (f"checkpoints/{checkpoint.pk}/", "runs/1/"):
+        assert ("method=grpo" in look(tao, path).content.decode()) == offered
 
 
 def test_deleting_a_checkpoints_files_is_an_action_that_can_refuse(client, tao, checkpoint):

@@ -30,6 +30,8 @@ class QueueLineSerializer(serializers.Serializer):
     run = serializers.IntegerField(source="number", allow_null=True, help_text="Its number.")
     name = serializers.CharField(source="run.name", allow_null=True, default=None)
     method = serializers.CharField(source="run.method", allow_null=True, default=None)
+    about = serializers.CharField(help_text="What an evaluation measures, or an export brings out.")
+    created_by = serializers.CharField(source="job.created_by", allow_null=True, default=None)
     waits_for = serializers.IntegerField(
         source="run.after.number", allow_null=True, default=None, help_text="A run's number."
     )

@@ -5,6 +5,7 @@ directory and what to make of what came out. `settings.JOB_HANDLERS` names one c
 that an app above this one can bring its own (docs/adr/0003).
 """
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,22 @@ class Handler:
         Effects beyond the database go through `transaction.on_commit`.
         """
 
+    @staticmethod
+    def about(ids: Collection[int]) -> dict[int, str]:
+        """Job id → what it works on, for readers of the queue; none where its own name says it."""
+        return {}
+
 
 def handler_for(job: Job, lease: Lease) -> Handler:
     """The handler of this job's kind, for the attempt that holds `lease`."""
     cls: type[Handler] = import_string(settings.JOB_HANDLERS[job.kind])
     return cls(job, lease)
+
+
+def about(jobs: Mapping[int, str]) -> dict[int, str]:
+    """Job id → what it works on, in words. `jobs`: id → kind."""
+    found: dict[int, str] = {}
+    for kind in sorted(set(jobs.values())):
+        cls: type[Handler] = import_string(settings.JOB_HANDLERS[kind])
+        found |= cls.about([pk for pk, its in jobs.items() if its == kind])
+    return found

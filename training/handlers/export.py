@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 
@@ -67,6 +68,11 @@ class ExportHandler(Handler):
 
     def over(self, outcome: Outcome) -> None:
         Export.objects.filter(pk=self.export.pk).update(bytes=self._bytes)
+
+    @staticmethod
+    def about(ids: Collection[int]) -> dict[int, str]:
+        found = Export.objects.filter(pk__in=ids).select_related("checkpoint__run")
+        return {one.pk: f"{one.checkpoint}, {one.get_form_display()}" for one in found}
 
 
 def base_of(run: Run) -> str:

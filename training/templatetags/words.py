@@ -34,6 +34,12 @@ def failure(found: dict[str, str]) -> dict[str, Any]:
 
 
 @register.filter
+def told(found: dict[str, str]) -> failures.Told:
+    """What went wrong and what to do, where there is room for no notice."""
+    return failures.told(found)
+
+
+@register.filter
 def duration(seconds: float) -> str:
     """40 s, 12 min, 3 h 20 min: as exact as an estimate is."""
     return plan.duration(seconds)

@@ -12,10 +12,10 @@ from authoring.permissions import allowed
 from authoring.views.access import in_project
 from authoring.views.refusals import page as page_of
 from authoring.views.refusals import refused_on
-from training import disk
+from training import disk, fits
 from training.actions import checkpoints as actions
 from training.lineage import of_checkpoint
-from training.models import Checkpoint
+from training.models import Checkpoint, Method
 from training.opening import how_to_open
 
 ON_A_PAGE = 50
@@ -54,6 +54,7 @@ def checkpoint(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "python": how_to_open(found),
         "children": found.children.order_by("number"),
         "may_train": allowed(request.user, "train", project),
+        "by_reward": fits.method(found.run.base_model, Method.GRPO) is None,
     }
     return page_of(request, "training/checkpoint.html", context)
 

@@ -14,11 +14,12 @@ from authoring.permissions import allowed
 from authoring.views.access import in_project
 from authoring.views.asked import number as asked_number
 from engine.settings import options
-from training import workers
+from training import fits, workers
 from training.charts import CHARTS, charts_of
 from training.labels import CHOICES, LABELS
+from training.line import starts_in
 from training.lineage import of_run
-from training.models import Run
+from training.models import Method, Run
 from training.sheet import sheet_of
 from training.states import JobState
 
@@ -129,6 +130,7 @@ def _live(found: Run, step: int) -> dict[str, Any]:
     return {
         "followers": found.followers.order_by("number"),
         "ahead": found.jobs_ahead() if queued else None,
+        "starts_in": starts_in(found) if queued else None,
         "warnings": workers.status().warnings if queued else [],
         "log": "".join(one.text for one in reversed(chunks)),
         "samples": found.samples.filter(step=chosen).select_related("revision")[:SAMPLES],
@@ -137,6 +139,7 @@ def _live(found: Run, step: int) -> dict[str, Any]:
         "checkpoints": found.checkpoints.order_by("step"),
         "left": _left(found.seconds_left),
         "deeds": deeds_of(found),
+        "by_reward": fits.method(found.base_model, Method.GRPO) is None,
     }
 
 
