@@ -35,6 +35,7 @@ def dashboard(request: HttpRequest, project: Project) -> HttpResponse:
         run=asked.get("run"),
     )
     form.offer(found)
+    scored = [row for row in found.rows if row.evaluation.is_scored]
     names = slice_names(project, found.slices)
     context |= {
         "form": form,
@@ -46,8 +47,8 @@ def dashboard(request: HttpRequest, project: Project) -> HttpResponse:
         else "",
         "slice_name": names.get(found.view.slice, ""),
         "waiting": Evaluation.objects.in_project(project).on_their_way().count(),
-        "scored": [row.evaluation for row in found.rows if row.evaluation.is_scored],
-        "compared": found.base or next((row for row in found.rows if not row.best), None),
+        "scored": [row.evaluation for row in scored],
+        "compared": next((row for row in scored if row == found.base or not row.best), None),
         "request_form": RequestForm(
             project=project, initial={"snapshot": snapshot, "split": found.view.split}
         ),

@@ -3,9 +3,9 @@ of several people's jobs, one of them at work, until the pictures are taken."""
 
 from typing import Any, NamedTuple
 
-from instructstudio.demo.story import OVER, evaluated, train
+from instructstudio.demo.story import OVER, evaluated
 from tests.screenshots.team import Team, let_in
-from tests.screenshots.trained import Say, Trained, model, over
+from tests.screenshots.trained import Say, Trained, launched, model
 
 QUICK = {"epochs": 2, "batch_size": 16, "tuning": "full", "learning_rate": 3e-3, "validation_rows": 8, "threads": 1}  # fmt: skip
 """Seconds with a nano model."""
@@ -37,14 +37,14 @@ def bring_about(team: Team, project: str, trained: Trained, say: Say) -> Straits
 def _architectures(team: Team, project: str, trained: Trained, say: Say) -> dict[str, int]:
     made = {}
     for name, slug in (("classifier", "nano-classifier"), ("lstm", "nano-lstm")):
-        run = train(
+        run = launched(
             team.tao,
             project,
             say,
-            method="sft",
+            name=f"As a baseline: {name}",
             snapshot=trained.snapshot["id"],
             base_model=model(team.tao, slug),
-            settings=QUICK | {"epochs": 12},
+            settings=QUICK | {"epochs": 6, "checkpoint_every": 1000},
         )
         made[name] = run["number"]
     evaluated(team.tao, project, say)
@@ -64,17 +64,16 @@ def _failures(team: Team, project: str, trained: Trained, say: Say) -> dict[str,
     }
     failed = {}
     for name, (start, settings) in asked.items():
-        run = team.tao.post(
-            f"projects/{project}/runs/",
-            method="sft",
+        run = launched(
+            team.tao,
+            project,
+            say,
             name=f"To fail: {name}",
             snapshot=trained.snapshot["id"],
             base_model=start,
             settings=settings,
             evaluate=False,
         )
-        done = over(team.tao, run["id"])
-        say(f"{done['name']}: {done['state']} {(done['failure'] or {}).get('type', '')}")
         failed[name] = run["number"]
     return failed
 
