@@ -11,7 +11,7 @@ import django
 
 django.setup()
 
-from tests.bench import estimate, search, seed_tasks, sft_vs_trl, trec  # noqa: E402 (models need django.setup)
+from tests.bench import estimate, gpu, search, seed_tasks, sft_vs_trl, trec  # noqa: E402 (models need django.setup)
 
 BENCHES = {
     "trec": trec.measure,
@@ -19,6 +19,7 @@ BENCHES = {
     "estimate": estimate.measure,
     "sft_vs_trl": sft_vs_trl.measure,
     "search": search.measure,
+    "gpu": gpu.measure,
 }
 
 

@@ -1,4 +1,4 @@
-"""One contestant of `sft_vs_trl` in a process of its own: trains, and prints what it took.
+"""One contestant of `sft_vs_trl` or `gpu` in a process of its own: trains, and prints what it took.
 
     python -m tests.bench.contestant NAME FOLDER
 
@@ -38,7 +38,30 @@ batches of like length in four parts (whole, 16 long pairs of self-instruct took
 Packing and padding-free need FlashAttention; without it documents would see each other."""
 
 
-def ours(job: Job) -> tuple[float, Any]:
+class Clock:
+    """What it takes from now on: processor seconds, seconds on the wall, and bytes of a GPU at most."""
+
+    def __init__(self) -> None:
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+            torch.cuda.reset_peak_memory_stats()
+        self._cpu, self._wall = time.process_time(), time.perf_counter()
+
+    def took(self) -> dict[str, float]:
+        on_gpu = torch.cuda.is_available()
+        if on_gpu:
+            torch.cuda.synchronize()
+        return {
+            "cpu_seconds": time.process_time() - self._cpu,
+            "seconds": time.perf_counter() - self._wall,
+            "gpu_bytes": torch.cuda.max_memory_allocated() if on_gpu else 0,
+        }
+
+
+Took = dict[str, float]
+
+
+def ours(job: Job) -> tuple[Took, Any]:
     """`python -m engine sft`, from the first step to the last checkpoint."""
     from engine.dataset import examples_of, read_split
     from engine.loop import train
@@ -48,15 +71,15 @@ def ours(job: Job) -> tuple[float, Any]:
     records = read_split(job, "train")
     loaded, threads = start(job, records)
     objective = SFT(job, loaded, examples_of(job, loaded.formatter, records))
-    began = time.process_time()
+    clock = Clock()
     train(job, loaded, objective, threads)
-    return time.process_time() - began, loaded.model
+    return clock.took(), loaded.model
 
 
-def trl(job: Job, options: dict[str, Any]) -> tuple[float, Any]:
+def trl(job: Job, options: dict[str, Any]) -> tuple[Took, Any]:
     """SFTTrainer on the same prompts and completions, by `options` on top of its defaults.
 
-    bfloat16, TRL's default, is off: on a processor without it, it is many times slower.
+    bfloat16, TRL's default, is off on CPU: on a processor without it, it is many times slower.
     """
     from datasets import Dataset, disable_progress_bars
     from peft import LoraConfig
@@ -78,11 +101,16 @@ def trl(job: Job, options: dict[str, Any]) -> tuple[float, Any]:
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     size, accumulate = settings.batch_size, options.pop("accumulate", 1)
+    size = options.pop("rows", size // accumulate)
+    attention = options.pop("attention", "sdpa")
+    on_cpu = {} if torch.cuda.is_available() else {"use_cpu": True, "bf16": False}
     trainer = SFTTrainer(
-        AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32),
+        AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation=attention
+        ),
         SFTConfig(
             str(job.attempt.folder),
-            per_device_train_batch_size=size // accumulate,
+            per_device_train_batch_size=size,
             gradient_accumulation_steps=accumulate,
             num_train_epochs=settings.epochs,
             learning_rate=settings.learning_rate,
@@ -95,8 +123,7 @@ def trl(job: Job, options: dict[str, Any]) -> tuple[float, Any]:
             save_strategy="no",
             report_to="none",
             disable_tqdm=True,
-            use_cpu=True,
-            **{"bf16": False, **options},
+            **on_cpu | options,
         ),
         train_dataset=Dataset.from_list(rows),
         processing_class=AutoTokenizer.from_pretrained(folder),
@@ -110,12 +137,12 @@ def trl(job: Job, options: dict[str, Any]) -> tuple[float, Any]:
         if settings.tuning == "lora"
         else None,
     )
-    began = time.process_time()
+    clock = Clock()
     trainer.train()
-    return time.process_time() - began, trainer.model
+    return clock.took(), trainer.model
 
 
-CONTESTANTS: dict[str, Callable[[Job], tuple[float, Any]]] = {
+CONTESTANTS: dict[str, Callable[[Job], tuple[Took, Any]]] = {
     "ours": ours,
     "trl_defaults": lambda job: trl(job, {}),
     "trl_best": lambda job: trl(job, dict(TRL_BEST)),
@@ -126,10 +153,10 @@ def main() -> None:
     name, folder = sys.argv[1:3]
     job = Job.open(Path(folder) / "run", 1)
     options = json.loads(sys.argv[3]) if len(sys.argv) > 3 else None
-    seconds, model = trl(job, options) if options is not None else CONTESTANTS[name](job)
+    took, model = trl(job, options) if options is not None else CONTESTANTS[name](job)
     held_out = read_records(job.run.split("validation"))
     loss = held_out_loss(model, Formatter.from_folder(Path(job.spec.model.path)), held_out)
-    print(json.dumps({"cpu_seconds": seconds, "held_out_loss": loss}))
+    print(json.dumps({**took, "held_out_loss": loss}))
 
 
 @torch.no_grad()
@@ -139,8 +166,9 @@ def held_out_loss(model: Any, formatter: Formatter, records: list[Record]) -> fl
     summed, labels = 0.0, 0
     for record in records:
         ids, prompt_length, *_ = formatter.example(record, 2048)
-        logits = model(input_ids=torch.tensor([ids])).logits[0, prompt_length - 1 : -1]
-        targets = torch.tensor(ids[prompt_length:])
+        row = torch.tensor([ids], device=model.device)
+        logits = model(input_ids=row).logits[0, prompt_length - 1 : -1]
+        targets = row[0, prompt_length:]
         summed += torch.nn.functional.cross_entropy(logits, targets, reduction="sum").item()
         labels += len(targets)
     return summed / labels
