@@ -15,8 +15,9 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-SLICE = 128
-"""Positions at a time: their logits fit a processor's cache, and still make a good product."""
+SLICE = {"cpu": 128, "cuda": 1024}
+"""Positions at a time: their logits fit a processor's cache, and still make a good product. A GPU
+reads the whole weight three times for each slice, so fewer and larger ones are its."""
 
 PLAIN = frozenset(
     {"llama", "mistral", "qwen2", "qwen3", "smollm3", "gpt2", "gpt_neox", "phi3", "olmo2"}
@@ -43,27 +44,30 @@ class _Summed(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, row: Tensor, targets: Tensor) -> Tensor:
         wanted = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
+        kind, size = hidden.device.type, SLICE[hidden.device.type]
+        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else weight.dtype
+        factor, seen = weight.to(dtype), hidden.to(dtype)  # once, not once a slice
         above = torch.zeros_like(hidden) if ctx.needs_input_grad[0] else None
         d_weight = torch.zeros_like(weight) if ctx.needs_input_grad[1] else None
         times = torch.bincount(row, minlength=len(hidden)).to(torch.float32)
         edges = torch.searchsorted(
-            row, torch.arange(0, len(hidden) + SLICE, SLICE, device=row.device)
+            row, torch.arange(0, len(hidden) + size, size, device=row.device)
         )
         loss = torch.zeros((), dtype=torch.float32, device=hidden.device)
         for at, (first, last) in enumerate(edges.unfold(0, 2, 1).tolist()):
-            part = slice(at * SLICE, (at + 1) * SLICE)
-            logits = torch.log_softmax((hidden[part] @ weight.t()).float(), dim=-1)
-            where = (row[first:last] - at * SLICE, targets[first:last])
+            part = slice(at * size, (at + 1) * size)
+            logits = torch.log_softmax((seen[part] @ factor.t()).float(), dim=-1)
+            where = (row[first:last] - at * size, targets[first:last])
             loss -= logits[where].sum()
             if not wanted:
                 continue
             d_logits = logits.exp_().mul_(times[part, None])
             d_logits.index_put_(where, d_logits.new_tensor(-1.0), accumulate=True)
-            d_logits = d_logits.to(weight.dtype)
+            d_logits = d_logits.to(dtype)
             if above is not None:
-                above[part] = d_logits @ weight
+                above[part] = d_logits @ factor
             if d_weight is not None:
-                d_weight.addmm_(d_logits.t(), hidden[part].to(weight.dtype))
+                _add_product(d_weight, d_logits.t(), seen[part])
         ctx.save_for_backward(*(one for one in (above, d_weight) if one is not None))
         return loss
 
@@ -73,3 +77,13 @@ class _Summed(torch.autograd.Function):
         kept = iter(ctx.saved_tensors)
         wanted = ctx.needs_input_grad[:2]
         return *(next(kept) * scale if one else None for one in wanted), None, None
+
+
+def _add_product(total: Tensor, one: Tensor, other: Tensor) -> None:
+    """total += one @ other, summed in the format of `total`, whatever that of the factors is."""
+    if total.dtype == one.dtype:
+        total.addmm_(one, other)
+    elif total.is_cuda and torch.cuda.get_device_capability(total.device) >= (8, 0):
+        torch.addmm(total, one, other, out_dtype=total.dtype, out=total)
+    else:
+        total.addmm_(one.to(total.dtype), other.to(total.dtype))
