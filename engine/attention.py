@@ -8,7 +8,8 @@ only here runs of like length stand beside each other, padded, with what they ha
     here  ⟨instruction, question 1⟩        looks at itself
           [⟨question 2⟩, ⟨question 3⟩]     look at ⟨instruction⟩ and at themselves
 
-Exact, and a fraction of the all-pairs mask that says the same. It is registered with transformers
+Exact, and a fraction of the all-pairs mask that says the same. On CUDA nothing is padded here either,
+where there is a kernel for it (`engine.varlen`). It is registered with transformers
 as an attention of its own, so every model that lets its attention be chosen can use it.
 """
 
@@ -22,7 +23,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from engine.runs import Run, blocks_of
+from engine.runs import Run, blocks_of, runs_of
+from engine.varlen import Kernel, Lined, in_line, line_up
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -54,8 +56,14 @@ class Runs(NamedTuple):
     """[tokens] where each token of the row is in the blocks' padded rows, one after the other."""
 
 
-def lay_out(parents: Sequence[int], device: torch.device) -> Runs | None:
-    """Blocks with the fewest pairs to compute; None where the row is one sequence."""
+def lay_out(
+    parents: Sequence[int], device: torch.device, kernel: tuple[Kernel, torch.dtype] | None = None
+) -> Runs | Lined | None:
+    """Blocks with the fewest pairs to compute, or all runs in line for a kernel of
+    `varlen.kernel_for`; None where the row is one sequence."""
+    if kernel:
+        runs = runs_of(parents)
+        return Lined(line_up(runs, device), *kernel) if len(runs) > 1 else None
     groups = blocks_of(parents)
     if len(groups) == 1 and len(groups[0]) == 1:
         return None
@@ -93,7 +101,7 @@ def attend(
     key: Tensor,
     value: Tensor,
     attention_mask: Tensor | None,
-    runs: Runs | None = None,
+    runs: Runs | Lined | None = None,
     dropout: float = 0.0,
     scaling: float | None = None,
     **kwargs: Any,
@@ -102,6 +110,10 @@ def attend(
     likewise with as many heads or fewer; returns [1, tokens, heads, width]."""
     if kwargs.get("softcap") is not None or kwargs.get("sliding_window") is not None:
         raise ValueError("attention with a window or capped scores can't be run by runs")
+    if isinstance(runs, Lined):
+        if dropout:
+            raise ValueError("the kernels of engine.varlen have no dropout")
+        return in_line(query, key, value, runs, scaling), None
     how: dict[str, Any] = {"dropout_p": dropout, "scale": scaling}
     how["enable_gqa"] = query.shape[1] != key.shape[1]
     if runs is None:
@@ -134,7 +146,8 @@ def by_runs(model: PreTrainedModel) -> Iterator[None]:
     """Inside, `model(…, runs=lay_out(parents))` attends by runs."""
     from transformers import AttentionInterface
 
-    AttentionInterface.register(NAME, attend)  # no mask of the same name: transformers makes none
+    if NAME not in AttentionInterface():  # no mask of the same name: transformers makes none
+        AttentionInterface.register(NAME, attend)
     config, before = model.config, model.config._attn_implementation
     config._attn_implementation = NAME
     try:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 import torch
 
 from engine.settings import TrainSettings
+from engine.sharding import like, part
 
 
 class Average:
@@ -51,9 +52,7 @@ class Average:
             self._weights[name].copy_(mean)
 
     def restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        self.tensors = {
-            name: one.to(self._weights[name].device, torch.float32) for name, one in tensors.items()
-        }
+        self.tensors = {name: like(self._weights[name], one) for name, one in tensors.items()}
 
     def _towards_weights(self, share: float) -> None:
         if not self.tensors:
@@ -61,6 +60,6 @@ class Average:
                 name: one.detach().float().clone() for name, one in self._weights.items()
             }
             return
-        means = list(self.tensors.values())
-        now = [self._weights[name].detach().float() for name in self.tensors]
+        means = [part(one) for one in self.tensors.values()]
+        now = [part(self._weights[name].detach()).float() for name in self.tensors]
         torch._foreach_lerp_(means, now, share)

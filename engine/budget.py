@@ -146,7 +146,7 @@ def dry_step(loaded: Loaded, examples: Sequence[Example], budget: int) -> None:
     micros = family.split(examples, budget, share=loaded.shares)
     try:
         with loaded.autocast():
-            loss = family.summed_loss(loaded.transformer, max(micros, key=lambda one: one.tokens))
+            loss = loaded.forward(family.summed_loss, max(micros, key=lambda one: one.tokens))
         loss.backward()
     finally:
         loaded.model.zero_grad(set_to_none=True)

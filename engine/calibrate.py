@@ -145,9 +145,10 @@ def look(loaded: Loaded, examples: Sequence[Example]) -> Seen:
 
     def train() -> None:
         for micro in micros:
-            with loaded.autocast():
-                loss = summed_loss(loaded, micro) / labels
-            loss.backward()
+            with loaded.compiled():
+                with loaded.autocast():
+                    loss = summed_loss(loaded, micro) / labels
+                loss.backward()
 
     @torch.no_grad()
     def forward() -> None:

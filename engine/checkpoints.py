@@ -26,6 +26,7 @@ from safetensors.torch import load_file, save_file
 from engine import FORMAT
 from engine.errors import ModelError
 from engine.models import Loaded
+from engine.sharding import gather
 from engine.spec import ModelRef
 from engine.together import gathered
 from engine.world import World
@@ -74,17 +75,22 @@ Tensors = Mapping[str, torch.Tensor]
 
 
 def write(
-    folder: Path, loaded: Loaded, progress: Progress, tensors: Mapping[str, Tensors]
+    folder: Path,
+    loaded: Loaded,
+    progress: Progress,
+    tensors: Mapping[str, Tensors],
+    weights: Tensors | None = None,
 ) -> Written:
     """Write a checkpoint folder; it appears under its name only when it is complete.
 
-    `tensors` are the files of resume/, by name; an empty one is not written.
+    `tensors` are the files of resume/, by name; an empty one is not written. `weights` are
+    `whole_weights`.
     """
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         temporary.mkdir(parents=True)
-        _write_weights(temporary, loaded)
+        _write_weights(temporary, loaded, weights)
         _write_resume(temporary / "resume", progress, tensors)
         written = Written(_sha256_of_weights(temporary), _synced_bytes(temporary))
         shutil.rmtree(folder, ignore_errors=True)
@@ -145,16 +151,28 @@ def trainable(loaded: Loaded) -> dict[str, torch.nn.Parameter]:
     return {name: one for name, one in loaded.model.named_parameters() if one.requires_grad}
 
 
-def _write_weights(folder: Path, loaded: Loaded) -> None:
+def whole_weights(loaded: Loaded, world: World) -> dict[str, torch.Tensor] | None:
+    """What a checkpoint holds of a model that is sharded, in the main process; None of one that isn't.
+    Every process must call it."""
+    if loaded.sharded is None:
+        return None
+    named = loaded.model.state_dict(keep_vars=True)  # one weight under two names stays one
     if loaded.layout == "adapter":
-        loaded.model.save_pretrained(str(folder), selected_adapters=["default"])
+        named = {name: one for name, one in named.items() if one.requires_grad}
+    return gather(world, named)
+
+
+def _write_weights(folder: Path, loaded: Loaded, weights: Tensors | None) -> None:
+    whole: dict[str, Any] = {} if weights is None else {"state_dict": dict(weights)}
+    if loaded.layout == "adapter":
+        loaded.model.save_pretrained(str(folder), selected_adapters=["default"], **whole)
         (folder / "README.md").unlink(missing_ok=True)  # peft's empty model card
         if loaded.family.lora_task == "SEQ_CLS":
             config = loaded.transformer.config  # where a classifier's labels stand
             config.architectures = [type(loaded.transformer).__name__]
             config.save_pretrained(str(folder))
     else:
-        loaded.model.save_pretrained(str(folder))
+        loaded.model.save_pretrained(str(folder), **whole)
     for name in TOKENIZER_FILES:
         if (loaded.tokenizer_folder / name).is_file():
             shutil.copyfile(loaded.tokenizer_folder / name, folder / name)

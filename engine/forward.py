@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from engine import liger
 from engine.attention import by_runs, lay_out
 from engine.batching import Micro
 from engine.formatting import Example
@@ -25,6 +26,7 @@ from engine.output_layer import is_plain, summed_cross_entropy
 from engine.recompute import recomputes
 from engine.stems import Stem
 from engine.tree import Tree, plant
+from engine.varlen import kernel_for
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -107,7 +109,7 @@ def tree_logits(model: PreTrainedModel, tree: Tree) -> tuple[Tensor, Tensor]:
     device = model.device
     nodes, row = torch.tensor(tree.predicting, device=device).unique(return_inverse=True)
     ids = torch.tensor([tree.ids], device=device)
-    runs = lay_out(tree.parents, device)
+    runs = lay_out(tree.parents, device, kernel_for(model))
     if runs is None:
         return model(input_ids=ids, use_cache=False, logits_to_keep=nodes).logits[0], row
     depths = torch.tensor([tree.depths], device=device)
@@ -132,12 +134,12 @@ def tree_loss(model: PreTrainedModel, tree: Tree) -> Tensor:
     nodes, row = predicting.unique(return_inverse=True)
     ids = torch.tensor([tree.ids], device=device)
     depths = torch.tensor([tree.depths], device=device)
+    runs = lay_out(tree.parents, device, kernel_for(model))
     with by_runs(model):
-        seen = model.get_decoder()(
-            input_ids=ids, position_ids=depths, use_cache=False, runs=lay_out(tree.parents, device)
-        )
+        seen = model.get_decoder()(input_ids=ids, position_ids=depths, use_cache=False, runs=runs)
     hidden = seen.last_hidden_state[0].index_select(0, nodes)
-    return summed_cross_entropy(hidden, model.get_output_embeddings().weight, row, targets)
+    summed = liger.summed_cross_entropy if liger.fitted(model) else summed_cross_entropy
+    return summed(hidden, model.get_output_embeddings().weight, row, targets)
 
 
 def tree_labels(model: PreTrainedModel, tree: Tree) -> Labelled:

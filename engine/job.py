@@ -10,6 +10,7 @@ from typing import TypeVar
 from engine.errors import SpecError
 from engine.events import EventLog
 from engine.run_dir import Attempt, RunDir
+from engine.settings import TrainSettings
 from engine.spec import JobSpec
 from engine.world import World
 
@@ -74,6 +75,12 @@ class Job:
                 {"method": f"{method} has no {kind.__name__}; was the command another?"}
             )
         return self.spec.settings
+
+    @property
+    def shards(self) -> bool:
+        """Whether its processes keep only their parts of the weights."""
+        settings = self.spec.settings
+        return isinstance(settings, TrainSettings) and settings.sharded and self.world.size > 1
 
     def point(self, step: int, values: dict[str, float]) -> None:
         """Say one or more curve values of a step."""

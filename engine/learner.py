@@ -23,6 +23,7 @@ from engine.recompute import could_recompute, recompute
 from engine.scaling import Scaler
 from engine.schedule import learning_rate
 from engine.settings import TrainSettings
+from engine.sharding import gather, part, shard, whole
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Learner:
         self._world = job.world
         self._settings = job.settings(TrainSettings)
         self._total = total
+        if job.shards:
+            _ = (
+                loaded.shares
+            )  # tried now, while it is whole: processes would have to try it together
+            loaded.sharded = shard(loaded.model, self._world, loaded.device, loaded.dtype)
         self._optimiser = make_optimiser(loaded, self._settings)
         self.scaler = Scaler(loaded.dtype == torch.float16)
         self._average = Average(
@@ -69,6 +75,9 @@ class Learner:
         """Write a checkpoint; None in the processes that don't write."""
         moments, plain = self._optimiser.state()
         generators = checkpoints.generators(self.loaded.device, self._world)
+        average = gather(self._world, self._average.tensors)
+        moments = gather(self._world, moments)
+        weights = checkpoints.whole_weights(self.loaded, self._world)
         if not self._world.main:
             return None
         progress = replace(
@@ -77,8 +86,8 @@ class Learner:
             scaler=self.scaler.state(),
             recomputes=self.loaded.spares_memory,
         )
-        tensors = {"optimiser": moments, "average": self._average.tensors, "random": generators}
-        return checkpoints.write(folder, self.loaded, progress, tensors)
+        tensors = {"optimiser": moments, "average": average, "random": generators}
+        return checkpoints.write(folder, self.loaded, progress, tensors, weights)
 
     def step(self, objective: Objective[Any], step: int) -> Taken:
         """One optimiser step, `step` counting from 0. Raises Diverged before anything is spoilt."""
@@ -87,7 +96,8 @@ class Learner:
         loss = self._gradients_of(objective, step)
         loss, tokens = together.sums(self._world, loss, objective.tokens())
         weights = self._optimiser.weights
-        together.add_gradients(self._world, weights)
+        if self.loaded.sharded is None:
+            together.add_gradients(self._world, weights)
         norm = self._clipped(weights)
         finite = math.isfinite(norm)
         self.scaler.saw(finite)
@@ -134,15 +144,21 @@ class Learner:
     def _backward(self, objective: Objective[Any], micros: Sequence[Any]) -> float:
         loss = 0.0
         for micro in micros:
-            with self.loaded.autocast():
-                share = objective.loss(micro)
-            (share * self.scaler.scale if self.scaler.on else share).backward()
+            with self.loaded.compiled():
+                with self.loaded.autocast():
+                    share = objective.loss(micro)
+                (share * self.scaler.scale if self.scaler.on else share).backward()
             loss += share.item()
+        if self.loaded.sharded is not None:
+            # Every process has to be there when weights are gathered.
+            for _ in range(len(micros), together.most(self._world, len(micros))):
+                (objective.loss(objective.spare()) * 0.0).backward()
         return loss
 
     def _clipped(self, weights: list[torch.nn.Parameter]) -> float:
         """The gradient's norm, unscaled; afterwards it is cut to `clip`."""
         if self.scaler.on:
-            gradients = [one.grad for one in weights if one.grad is not None]
+            gradients = [part(one.grad) for one in weights if one.grad is not None]
             torch._foreach_mul_(gradients, 1 / self.scaler.scale)
-        return float(torch.nn.utils.clip_grad_norm_(weights, self._settings.clip or math.inf))
+        norm = torch.nn.utils.clip_grad_norm_(weights, self._settings.clip or math.inf)
+        return float(whole(norm))

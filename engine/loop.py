@@ -96,7 +96,7 @@ def wanted(job: Job) -> tuple[str, bool]:
 
 def measured(job: Job, objective: Objective[Any], step: int) -> dict[str, float]:
     """What the main process measures now, in every process."""
-    return together.told(job.world, objective.measure(step) if job.world.main else None)
+    return together.told(job.world, objective.measure(step))
 
 
 def step_values(

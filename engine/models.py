@@ -6,17 +6,18 @@ never code. The tokenizer isn't loaded by transformers at all; `engine.formattin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import torch
 
 from engine.adapters import new_adapter, put_adapter
 from engine.architectures import misfit
+from engine.compiling import compiled
 from engine.decoding import Completion, Decoding, Ids
 from engine.errors import ModelError, SpecError
 from engine.families import family_of
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedModel
 
+    from engine.sharding import Sharded
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 @dataclass
 class Loaded:
@@ -50,6 +56,10 @@ class Loaded:
     """Number format of matrix products (bfloat16, float16 or float32)."""
     family: AnyFamily
     """How models of this architecture are fed and asked."""
+    sharded: Sharded | None = None
+    """The model in parts, where each process keeps its own (`engine.sharding`)."""
+    compiles: bool = False
+    """Whether its layers are compiled for steps (`engine.compiling`)."""
 
     @property
     def layout(self) -> str:
@@ -79,6 +89,22 @@ class Loaded:
         """The same a batch at a time, for those who save as they go."""
         return self.family.answers(self.transformer, self.formatter, prompts, how, keys)
 
+    def forward(
+        self, deed: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`deed(transformer, …)`: a forward pass that is learnt from, however the model is kept."""
+        if self.sharded is None:
+            return deed(self.transformer, *args, **kwargs)
+        return self.sharded(lambda: deed(self.transformer, *args, **kwargs))
+
+    def compiled(self) -> AbstractContextManager[None]:
+        """Inside, layers are compiled, where that was asked for: for steps, forwards and backwards."""
+        return compiled() if self.compiles else nullcontext()
+
+    def whole(self) -> AbstractContextManager[None]:
+        """Inside, the model is whole in every process, and can be run by one of them alone."""
+        return nullcontext() if self.sharded is None else self.sharded.whole()
+
     @property
     def spares_memory(self) -> bool:
         """Whether activations are computed twice instead of being kept (`engine.recompute`)."""
@@ -97,7 +123,7 @@ class Loaded:
     @contextmanager
     def autocast(self) -> Iterator[None]:
         """Inside, matrix products are in `dtype`, whatever the weights are kept in."""
-        if self.dtype == torch.float32:
+        if self.dtype == torch.float32 or self.sharded is not None:
             yield
             return
         # peft would cast each adapter's input to float32 only for autocast to cast it back.
@@ -108,13 +134,19 @@ class Loaded:
 
 
 def load_for_training(
-    ref: ModelRef, settings: TrainSettings, *, material: Material, scratch_folder: Path
+    ref: ModelRef,
+    settings: TrainSettings,
+    *,
+    material: Material,
+    scratch_folder: Path,
+    whole: bool = True,
 ) -> Loaded:
     """Weights to train, in train mode, only those that are to change requiring gradients.
 
     With LoRA the frozen base is kept in `settings.dtype` and the adapter in float32; otherwise
     all weights are float32. `material` teaches a from-scratch model its tokenizer, which is written
     to `scratch_folder`, and a classifier its labels. Random weights come from torch's global generator.
+    Where it is not to stay `whole`, the model waits on the CPU: the device may hold parts of it only.
 
     Raises ModelError when there are no weights to read, SpecError when settings contradict.
     """
@@ -124,7 +156,10 @@ def load_for_training(
     if wrong and ref.source != "scratch":
         raise SpecError({wrong.field: f"{wrong.why}; {wrong.remedy}"})
     if ref.source == "scratch":
-        return _from_nothing(ref, settings, material, scratch_folder, device, dtype)
+        loaded = _from_nothing(ref, settings, material, scratch_folder, device, dtype)
+        new: Any = loaded.model
+        new.to(device if whole else "cpu").train()
+        return loaded
     family, folder = family_of(ref.architecture), _folder(ref)
     lora = settings.adapts
     model: Any = family.read(
@@ -140,7 +175,7 @@ def load_for_training(
     elif ref.adapter:
         model = put_adapter(model, ref.adapter, trainable=False).merge_and_unload()
         model.requires_grad_(True)
-    model.to(device).train()
+    model.to(device if whole else "cpu").train()
     return _loaded(model, family, ref, folder, device, dtype)
 
 
@@ -187,7 +222,6 @@ def _from_nothing(
         raise SpecError({"tuning": "a model from nothing has to be trained whole; choose full"})
     family = family_of(ref.architecture)
     model: Any = family.new(ref.overrides, folder, material)
-    model.to(device).train()
     formatter = family.formatter(folder, model)
     return Loaded(model, formatter, folder, "", device, dtype, family)
 

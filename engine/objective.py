@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from engine.errors import SpecError
+
 if TYPE_CHECKING:
     import torch
 
@@ -38,6 +40,11 @@ class Objective(Protocol[Micro]):
         """This process's micro-batches of optimiser step `step` (from 0); may be none where several
         processes share it. Called in order; again only where memory ran out before the step."""
 
+    def spare(self) -> Micro:
+        """A micro-batch of this step, of which nothing is learnt: where the model is sharded, all
+        processes run it equally often. Raises SpecError where an objective knows no such thing."""
+        raise SpecError({"shard": f"{type(self).__name__} needs the weights whole; switch it off"})
+
     def loss(self, micro: Micro) -> torch.Tensor:
         """The micro-batch's share of the step's loss, 0-d, so that the shares, of all
         processes, sum to the loss.
@@ -53,7 +60,8 @@ class Objective(Protocol[Micro]):
         The same in every process, and called in every process."""
 
     def measure(self, step: int) -> dict[str, float]:
-        """Validation values now. Leaves weights, mode and random generators as they were."""
+        """Validation values now. Leaves weights, mode and random generators as they were.
+        Called in every process; what counts is what the main one gives."""
 
     def state(self) -> dict[str, Any]:
         """What `batch` needs to go on after a checkpoint, as plain JSON. Called in every

@@ -17,6 +17,7 @@ from torch import nn
 from engine.errors import SpecError
 from engine.models import Loaded
 from engine.settings import TrainSettings
+from engine.sharding import like
 
 Named = Mapping[str, nn.Parameter]
 
@@ -62,7 +63,7 @@ class Optimiser:
                 weight = self._named[name]
                 if weight in mine:
                     is_tensor = isinstance(value, torch.Tensor)
-                    part.state[weight][what] = value.to(weight.device) if is_tensor else value
+                    part.state[weight][what] = like(weight, value) if is_tensor else value
 
 
 def make_optimiser(loaded: Loaded, settings: TrainSettings) -> Optimiser:

@@ -69,7 +69,7 @@ class Scored(NamedTuple):
 
 def score(loaded: Loaded, rolled: AnswerBatch, temperature: float) -> Scored:
     """Rollouts' answers under the model, one after the other, in float32."""
-    logits, row, targets = loaded.family.answer_logits(loaded.transformer, rolled)
+    logits, row, targets = loaded.forward(loaded.family.answer_logits, rolled)
     every = torch.log_softmax(logits.float() / temperature, dim=-1)
     with torch.no_grad():
         entropy = -(every.exp() * every).sum(dim=-1)

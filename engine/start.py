@@ -8,9 +8,11 @@ import torch
 
 from engine import together
 from engine.checkpoints import read_progress, resumed
+from engine.compiling import compile_layers
 from engine.families.family import Material
 from engine.hardware import be_deterministic, choose_device, use_threads
 from engine.job import Job
+from engine.liger import fit_liger
 from engine.models import Loaded, load_for_training
 from engine.provenance import describe
 from engine.recompute import recompute
@@ -40,18 +42,22 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
         material=Material(records, read_tasks(job.run.tasks_path)),
         scratch_folder=job.attempt.folder
         / ("tokenizer" if world.main else f"tokenizer-{world.rank}"),
+        whole=not job.shards,
     )
     as_asked(loaded, settings)
     together.same(world, loaded.model.parameters())
     if not world.main:
         torch.manual_seed(settings.seed + world.rank)  # dropout of its own
     loaded.base = job.spec.model.path or loaded.base
+    if settings.sharded and not job.shards:
+        job.log("there is one process: nothing is sharded", "warning")
     trained = sum(one.numel() for one in loaded.model.parameters() if one.requires_grad)
     weights = sum(one.numel() for one in loaded.model.parameters())
     job.log(
         f"{trained:,} of {weights:,} weights to train in {str(loaded.dtype).removeprefix('torch.')} "
         f"on {loaded.device} with {threads} threads"
-        + (f" in each of {world.size} processes" if world.size > 1 else ""),
+        + (f" in each of {world.size} processes" if world.size > 1 else "")
+        + (", sharded" if job.shards else ""),
     )
     job.events.say(
         "machine",
@@ -65,6 +71,14 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
 
 
 def as_asked(loaded: Loaded, settings: TrainSettings) -> None:
-    """How the model computes a step, where the settings say; a calibration's model too."""
+    """How the model computes a step, where the settings say; a calibration's model too.
+
+    Raises SpecError where a model or this machine can't.
+    """
     if settings.gradient_checkpointing == "on":
         recompute(loaded.transformer)
+    if settings.liger:
+        fit_liger(loaded.transformer, loaded.device)
+    if settings.compile:
+        compile_layers(loaded.transformer, loaded.device)
+        loaded.compiles = True

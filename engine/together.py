@@ -60,6 +60,11 @@ def sums(world: World, *values: float) -> list[float]:
     return total.tolist()
 
 
+def most(world: World, value: int) -> int:
+    """The largest of the processes' values."""
+    return max(gathered(world, value))
+
+
 def told(world: World, value: Any) -> Any:
     """The main process's value in every process; as JSON keeps it."""
     return value if world.size == 1 else gathered(world, value if world.main else None)[0]

@@ -49,12 +49,17 @@ class Validation:
             self._tasks = read_tasks(job.run.tasks_path)
 
     def measure(self, step: int) -> dict[str, float]:
-        """`validation/loss` and, once something was trained, `validation/<metric>` by generating.
+        """`validation/loss` and, once something was trained, `validation/<metric>` by generating;
+        nothing in processes beside the main one.
 
         Weights, mode and random generators are afterwards as they were before.
         """
         if not self._examples:
             return {}
+        with self._loaded.whole():
+            return self._look(step) if self._job.world.main else {}
+
+    def _look(self, step: int) -> dict[str, float]:
         with _looking(self._loaded):
             values = {"validation/loss": self._loss()}
             if step:

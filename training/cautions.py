@@ -315,10 +315,26 @@ def _no_reward(case: Case) -> Caution | None:
     return Caution("no_reward", found.why, found.remedy, "bad") if found else None
 
 
+def _no_kernels(case: Case) -> Caution | None:
+    base = case.base or (case.checkpoint.run.base_model if case.checkpoint else None)
+    if base is None:
+        return None
+    if case.settings.liger and base.architecture != "decoder":
+        message = _("Liger's kernels are for decoders, and this model is none.")
+    elif case.settings.compile and base.architecture == "lstm":
+        message = _("An LSTM has no layers to compile.")
+    else:
+        return None
+    return Caution(
+        "no_kernels", message, _("Switch it off: the run would end before its first step."), "bad"
+    )
+
+
 CHECKS: tuple[Callable[[Case], Caution | None], ...] = (
     _memory,
     _disk,
     _left_out,
+    _no_kernels,
     _one_label,
     _no_reward,
     _leaks,

@@ -35,9 +35,12 @@ LABELS = {
     "threads": _("CPU threads"),
     "processes": _("Processes"),
     "gradient_checkpointing": _("Gradient checkpointing"),
+    "compile": _("Compile the layers"),
+    "liger": _("Liger kernels"),
     "deterministic": _("Deterministic algorithms only"),
     "epochs": _("Epochs"),
     "batch_size": _("Pairs a step"),
+    "shard": _("Shard the model"),
     "reward": _("Reward"),
     "steps": _("Steps"),
     "prompts_per_step": _("Prompts a step"),
@@ -100,8 +103,18 @@ HELP = {
     "gradient_checkpointing": _(
         "Slower, with a fraction of the memory. Automatic does so only where a trial step asks for it."
     ),
+    "compile": _(
+        "By torch.compile: a minute or two before the first step, then faster ones. For long runs."
+    ),
+    "liger": _(
+        "Fused kernels for decoders on CUDA: faster, less memory. Needs liger-kernel on the worker."
+    ),
     "deterministic": _("The same bits each time; slower on GPUs, the rule on CPUs."),
     "epochs": _("Passes over the train split."),
+    "shard": _(
+        "FSDP: each of several processes keeps its part of weights, gradients and moments. For models "
+        "that are too large for one GPU."
+    ),
     "batch_size": _("Each step of the optimiser learns from this many."),
     "reward": _("What is rewarded. The same functions score the dashboard."),
     "steps": _("Of the optimiser."),

@@ -48,7 +48,8 @@ class SFT(Objective[MicroBatch]):
         self._sampler = Sampler(len(examples), settings.batch_size, settings.epochs, settings.seed)
         self._validation = Validation(job, loaded)
         self._tokens_per_batch = settings.tokens_at_once
-        if not job.resume:  # a resumed run takes what was found at its start
+        # A resumed run takes what was found at its start; a sharded one waits on the CPU still.
+        if not job.resume and not job.shards:
             self._tokens_per_batch = make_room(job, loaded, self._longest_batch())
             self._say_how(settings)
         self.total_steps = self._sampler.steps
@@ -69,6 +70,10 @@ class SFT(Objective[MicroBatch]):
         )
         [self._labels] = together.sums(self._world, sum(one.label_tokens for one in self._micros))
         return self._micros
+
+    def spare(self) -> MicroBatch:
+        first = self._examples[self._sampler.step(self._step)[0]]
+        return self._loaded.family.split([first], self._tokens_per_batch, share=False)[0]
 
     def loss(self, micro: MicroBatch) -> torch.Tensor:
         return summed_loss(self._loaded, micro) / self._labels
@@ -108,4 +113,4 @@ class SFT(Objective[MicroBatch]):
 
 def summed_loss(loaded: Loaded, micro: MicroBatch) -> torch.Tensor:
     """Cross-entropy summed over a micro-batch's labels, 0-d, in nats, computed in float32."""
-    return loaded.family.summed_loss(loaded.transformer, micro)
+    return loaded.forward(loaded.family.summed_loss, micro)

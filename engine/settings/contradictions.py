@@ -29,9 +29,44 @@ CONTRADICTIONS = (
         "8-bit AdamW needs a CUDA device; choose adamw, or another device",
     ),
     Contradiction(
+        "liger",
+        lambda one: one.liger and one.device == "cpu",
+        "Liger's kernels need a CUDA device; leave them off, or choose another device",
+    ),
+    Contradiction(
+        "liger",
+        lambda one: one.liger and one.compile,
+        "Liger's kernels and compiled layers replace the same things; choose one of them",
+    ),
+    Contradiction(
         "optimiser",
         lambda one: one.optimiser == "muon" and one.adapts,
         "Muon is made for whole matrices, not for adapters; choose adamw, or train all weights",
+    ),
+    Contradiction(
+        "shard",
+        lambda one: one.sharded and one.processes == 1,
+        "one process has nobody to share weights with; choose several processes, or 0",
+    ),
+    Contradiction(
+        "shard",
+        lambda one: one.sharded and one.tuning == "qlora",
+        "weights in 4 bits can't be sharded; choose lora, or every process keeps them whole",
+    ),
+    Contradiction(
+        "shard",
+        lambda one: one.sharded and one.optimiser != "adamw",
+        "only AdamW takes its steps on parts of weights; choose adamw, or keep the weights whole",
+    ),
+    Contradiction(
+        "compile",
+        lambda one: one.sharded and one.compile,
+        "sharded layers are gathered between what would be compiled; choose one of them",
+    ),
+    Contradiction(
+        "shard",
+        lambda one: one.sharded and not one.tokens_per_batch,
+        "sharded processes must cut their steps alike; say how many tokens go through at once",
     ),
     Contradiction(
         "max_length",

@@ -47,6 +47,18 @@ class Machine:
         choices=("auto", "on", "off"),
         more=True,
     )
+    compile: bool = option(
+        False,
+        "Compile the layers (torch.compile): a minute or two before the first step, then faster steps. "
+        "For long runs; needs Triton on GPUs, a C++ compiler on CPUs.",
+        more=True,
+    )
+    liger: bool = option(
+        False,
+        "Liger's fused kernels: less memory and faster steps on CUDA, for decoders that they know; "
+        "needs liger-kernel on the worker.",
+        more=True,
+    )
     deterministic: bool = option(
         False,
         "Only algorithms that give the same bits each time; slower on GPUs, the rule on CPUs.",

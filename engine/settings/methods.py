@@ -15,6 +15,11 @@ from engine.settings.reading import Reading
 class TrainSettings(Machine, Measuring, Reading, Learning):
     """What every training method shares. A dataclass takes the fields of its last base first."""
 
+    @property
+    def sharded(self) -> bool:
+        """Whether each process keeps only its part of the weights. GRPO's samples need them whole."""
+        return False
+
 
 @dataclass(frozen=True)
 class SFTSettings(TrainSettings):
@@ -22,6 +27,16 @@ class SFTSettings(TrainSettings):
 
     epochs: float = option(3.0, "Passes over the train split.", ge=0.01, le=1000.0)
     batch_size: int = option(16, "Pairs per optimiser step.", ge=1, le=4096)
+    shard: bool = option(
+        False,
+        "With several processes, each keeps only its part of weights, gradients and moments (FSDP), "
+        "so that models fit which are too large for one GPU. Measuring needs the weights whole.",
+        more=True,
+    )
+
+    @property
+    def sharded(self) -> bool:
+        return self.shard
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ NOT_LEARNT_BY = frozenset(
     {
         *("seed", "dtype", "device", "threads", "processes", "gradient_checkpointing"),
         *("deterministic", "tokens_per_batch", "log_every", "validation_rows", "checkpoint_every"),
-        *("evaluate_every", "best_metric", "patience"),
+        *("evaluate_every", "best_metric", "patience", "compile", "liger", "shard"),
     }
 )
 """How a run is carried out and looked at: not what it learns, so nothing to search among."""

@@ -3,13 +3,20 @@
 import pytest
 
 from engine.errors import SpecError
-from engine.settings import settings_for
+from engine.settings import options, settings_for
 from engine.settings.contradictions import CONTRADICTIONS
 
 BROKEN = [
     ("tuning", {"tuning": "qlora", "device": "cpu"}),
     ("optimiser", {"optimiser": "adamw_8bit", "device": "cpu"}),
+    ("liger", {"liger": True, "device": "cpu"}),
+    ("liger", {"liger": True, "compile": True}),
     ("optimiser", {"optimiser": "muon", "tuning": "dora"}),
+    ("shard", {"shard": True, "processes": 1}),
+    ("shard", {"shard": True, "tuning": "qlora"}),
+    ("shard", {"shard": True, "optimiser": "muon", "tuning": "full"}),
+    ("compile", {"shard": True, "compile": True}),
+    ("shard", {"shard": True, "tokens_per_batch": 0}),
     ("max_length", {"max_length": 15}),
     ("tokens_per_batch", {"tokens_per_batch": 63}),
     ("decay", {"schedule": "wsd", "warmup": 0.5, "decay": 0.6}),
@@ -20,8 +27,18 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("field", "values"), BROKEN)
-@pytest.mark.parametrize("method", ["sft", "grpo"])
+KNOWN = {method: {one.name for one in options(method)} for method in ("sft", "grpo")}
+
+
+@pytest.mark.parametrize(
+    ("method", "field", "values"),
+    [
+        (method, field, values)
+        for field, values in BROKEN
+        for method, known in KNOWN.items()
+        if values.keys() <= known
+    ],
+)
 def test_it_is_refused_on_its_field(method, field, values):
     with pytest.raises(SpecError) as refused:
         settings_for(method, values)

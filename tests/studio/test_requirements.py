@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = ("authoring", "engine", "evaluation", "instructstudio", "training")
 
 
-WHERE_CUDA_IS = {"bitsandbytes"}
+WHERE_CUDA_IS = {"bitsandbytes", "flash_attn", "liger_kernel"}
 """Asked for by name on a worker with a GPU, refused with its remedy where it is missing."""
 
 

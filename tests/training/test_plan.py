@@ -134,6 +134,13 @@ def test_a_setting_that_will_mislead_is_said(planned, chosen, code):
     assert found[code].remedy
 
 
+def test_kernels_that_a_model_has_no_use_for_are_said(planned, nano):
+    assert "no_kernels" not in codes(planned(liger=True))
+    nano.architecture = "lstm"
+    for chosen in ({"liger": True}, {"compile": True}):
+        assert "no_kernels" in codes(planned(**chosen))
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [({"memory": 2**29}, "memory"), ({"checkpoint_bytes": 2**60}, "disk"), ({"optimiser": 9e4}, "time")],

@@ -1,0 +1,60 @@
+"""Compiled layers learn what others learn; what can't be compiled is refused."""
+
+import sys
+
+import pytest
+import torch
+
+from engine.compiling import compile_layers
+from engine.errors import SpecError
+from engine.events import EXIT_FINISHED
+from engine.process import run as run_job
+from tests.engine.runs import TINY, curve, said, write_run
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    yield
+    if "torch._dynamo" in sys.modules:
+        torch.compiler.set_stance("default")
+
+
+@pytest.mark.slow
+def test_losses_are_those_of_layers_as_they_were_written(nano, questions, tmp_path):
+    """Trees of several sizes and numbers of blocks, and generation between: few programs serve all."""
+    chosen = {"epochs": 2, "batch_size": 5, "tokens_per_batch": 100, "validation_rows": 3,
+              "learning_rate": 1e-3, "device": "cpu"}  # fmt: skip
+    splits = {"train": questions[:12], "validation": questions[:3]}
+    plain = write_run(tmp_path / "plain", "sft", nano, splits, **chosen)
+    compiled = write_run(tmp_path / "compiled", "sft", nano, splits, **chosen, compile=True)
+    assert run_job("sft", plain.root, 1, None) == EXIT_FINISHED
+    from torch._dynamo.utils import counters
+
+    counters.clear()
+    assert run_job("sft", compiled.root, 1, None) == EXIT_FINISHED
+    assert 0 < counters["stats"]["unique_graphs"] <= 12
+    for name in ("train/loss", "train/grad_norm", "validation/loss"):
+        assert curve(compiled, name) == pytest.approx(curve(plain, name), rel=1e-4), name
+
+
+def test_an_lstm_has_no_layers_to_compile(questions, tmp_path):
+    run = write_run(
+        *(tmp_path / "run", "sft", TINY["lstm"], {"train": questions}),
+        tuning="full",
+        compile=True,
+    )
+    run_job("sft", run.root, 1, None)
+    [failure] = said(run, "failure")
+    assert failure["type"] == "spec"
+    assert "no layers to compile" in failure["message"]
+
+
+def test_without_a_compiler_it_is_refused(monkeypatch):
+    def missing():
+        raise RuntimeError("No working C++ compiler found")
+
+    monkeypatch.setattr("torch._inductor.cpp_builder.get_cpp_compiler", missing)
+    model = torch.nn.Module()
+    model.layers = torch.nn.ModuleList([torch.nn.Linear(1, 1)])
+    with pytest.raises(SpecError, match=r"C\+\+ compiler"):
+        compile_layers(model, torch.device("cpu"))
