@@ -25,7 +25,7 @@ class Calibration:
     weights: int
     trained_weights: int
     start_up: float
-    """From the start of the process until the weights are there."""
+    """From the start of the process until its first step: reading, importing, what torch makes once."""
     train: Passes
     """Of each unit of a pass, forward and backward."""
     forward: Passes
