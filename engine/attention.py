@@ -15,6 +15,7 @@ as an attention of its own, so every model that lets its attention be chosen can
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -37,7 +38,7 @@ class Block(NamedTuple):
     """Runs that go through attention beside each other, padded: R of them, Q queries, K keys."""
 
     queries: Tensor
-    """[R, Q] places in the row."""
+    """[R, Q] places among the tokens that attend."""
     keys: Tensor
     """[R, K] places in the row."""
     mask: Tensor | None
@@ -53,11 +54,13 @@ class Runs(NamedTuple):
 
     blocks: list[Block]
     back: Tensor
-    """[tokens] where each token of the row is in the blocks' padded rows, one after the other."""
+    """Where each token that attends is in the blocks' padded rows, one after the other."""
 
 
 def lay_out(
-    parents: Sequence[int], device: torch.device, kernel: tuple[Kernel, torch.dtype] | None = None
+    parents: Sequence[int],
+    device: torch.device,
+    kernel: tuple[Kernel, torch.dtype] | None = None,
 ) -> Runs | Lined | None:
     """Blocks with the fewest pairs to compute, or all runs in line for a kernel of
     `varlen.kernel_for`; None where the row is one sequence."""
@@ -67,31 +70,62 @@ def lay_out(
     groups = blocks_of(parents)
     if len(groups) == 1 and len(groups[0]) == 1:
         return None
-    back = torch.empty(len(parents), dtype=torch.long)
+    return in_blocks(groups, range(len(parents)), device)
+
+
+def lay_out_last(parents: Sequence[int], device: torch.device, only: Sequence[int]) -> Runs:
+    """The same where only some tokens attend, ascending: in a last layer nobody asks for the others."""
+    return in_blocks(blocks_of(parents), only, device)
+
+
+def in_blocks(
+    groups: Sequence[Sequence[Run]], attending: Sequence[int], device: torch.device
+) -> Runs:
+    """Blocks of a row that `engine.runs.blocks_of` has cut, for the tokens that attend."""
+    back = torch.empty(len(attending), dtype=torch.long)
     blocks, offset = [], 0
     for group in groups:
-        block = _block(group)
+        asked = [_Asked.of(run, attending) for run in group]
+        asked = [one for one in asked if one.last > one.first]
+        if not asked:
+            continue
+        block = _block(asked, attending)
         blocks.append(block.to(device))
-        for row, run in enumerate(group):
-            first = offset + row * block.queries.shape[1]
-            back[run.start : run.end] = torch.arange(first, first + run.length)
+        for row, (_, first, last) in enumerate(asked):
+            start = offset + row * block.queries.shape[1]
+            back[first:last] = torch.arange(start, start + last - first)
         offset += block.queries.numel()
     return Runs(blocks, back.to(device))
 
 
-def _block(group: Sequence[Run]) -> Block:
-    longest, most = max(run.length for run in group), max(run.keys for run in group)
+class _Asked(NamedTuple):
+    """A run, and which of the tokens that attend are in it: from `first` to before `last`."""
+
+    run: Run
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, run: Run, attending: Sequence[int]) -> _Asked:
+        return cls(run, bisect_left(attending, run.start), bisect_left(attending, run.end))
+
+
+def _block(group: Sequence[_Asked], attending: Sequence[int]) -> Block:
+    longest = max(one.last - one.first for one in group)
+    most = max(one.run.keys for one in group)
     queries = torch.zeros(len(group), longest, dtype=torch.long)
     keys = torch.zeros(len(group), most, dtype=torch.long)
-    for row, run in enumerate(group):
-        own = torch.arange(run.start, run.end)
-        queries[row, : run.length] = own
-        keys[row, : run.keys] = torch.cat([torch.tensor(run.ancestors, dtype=torch.long), own])
-    before = torch.tensor([len(run.ancestors) for run in group])
-    if not before.any():
+    reach = torch.zeros(len(group), longest, dtype=torch.long)
+    """The last key that each query sees."""
+    for row, (run, first, last) in enumerate(group):
+        path = torch.tensor([*run.ancestors, *range(run.start, run.end)])
+        keys[row, : run.keys] = path
+        queries[row, : last - first] = torch.arange(first, last)
+        places = torch.tensor(attending[first:last])
+        reach[row, : last - first] = places + (len(run.ancestors) - run.start)
+    if all(run.keys == last - first for run, first, last in group):
         return Block(queries, keys, None)
     # Padding needs no word of its own: it stands behind every key that a real query may see.
-    reach = before[:, None] + torch.arange(longest)
     return Block(queries, keys, (torch.arange(most) <= reach[..., None])[:, None])
 
 
@@ -114,12 +148,28 @@ def attend(
         if dropout:
             raise ValueError("the kernels of engine.varlen have no dropout")
         return in_line(query, key, value, runs, scaling), None
-    how: dict[str, Any] = {"dropout_p": dropout, "scale": scaling}
-    how["enable_gqa"] = query.shape[1] != key.shape[1]
     if runs is None:
-        whole = scaled_dot_product_attention(query, key, value, is_causal=True, **how)
+        grouped = query.shape[1] != key.shape[1]
+        whole = scaled_dot_product_attention(
+            query, key, value, is_causal=True, dropout_p=dropout, scale=scaling, enable_gqa=grouped
+        )
         return whole.transpose(1, 2).contiguous(), None
     query, key, value = (one[0].transpose(0, 1) for one in (query, key, value))
+    return attend_by(runs, query, key, value, scale=scaling, dropout=dropout)[None], None
+
+
+def attend_by(
+    runs: Runs,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    *,
+    scale: float | None,
+    dropout: float = 0.0,
+) -> Tensor:
+    """What the tokens that attend find: [attending, heads, width], like `query`; `key` and `value`
+    [tokens, heads or fewer, width]."""
+    grouped = query.shape[1] != key.shape[1]
     found = []
     for block in runs.blocks:
         answer = scaled_dot_product_attention(
@@ -128,11 +178,13 @@ def attend(
             _rows(value, block.keys),
             attn_mask=block.mask,
             is_causal=block.mask is None,
-            **how,
+            dropout_p=dropout,
+            scale=scale,
+            enable_gqa=grouped,
         )
         found.append(answer.transpose(1, 2).flatten(0, 1))
     padded = torch.cat(found) if len(found) > 1 else found[0]
-    return padded.index_select(0, runs.back)[None], None
+    return padded.index_select(0, runs.back)
 
 
 def _rows(tokens: Tensor, places: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ from engine.hardware import use_threads
 from engine.job import Job
 from engine.machine import memory_bytes, processor, seconds_alive
 from engine.made_up import LABELS, SHAPES, TASK, Shape, examples_in, made_up
-from engine.memory import forget_peak, held_bytes, peak_bytes
+from engine.memory import forget_peak, held_bytes, keep_freed, peak_bytes
 from engine.models import Loaded, load_for_training
 from engine.objectives.sft import summed_loss
 from engine.optimisers import Optimiser, make_optimiser
@@ -64,6 +64,7 @@ def run(job: Job) -> int:
     """Measure and write calibration.json; returns the exit code."""
     settings = job.settings(TrainSettings)
     torch.manual_seed(settings.seed)
+    keep_freed()
     threads = use_threads(settings.threads)
     records = made_up()
     tasks = {TASK: TaskInfo(_kind(job), LABELS)}

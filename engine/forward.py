@@ -22,6 +22,7 @@ from engine import liger
 from engine.attention import by_runs, lay_out
 from engine.batching import Micro
 from engine.formatting import Example
+from engine.layers import plain_hidden
 from engine.output_layer import is_plain, summed_cross_entropy
 from engine.recompute import recomputes
 from engine.stems import Stem
@@ -108,6 +109,9 @@ def tree_logits(model: PreTrainedModel, tree: Tree) -> tuple[Tensor, Tensor]:
     """
     device = model.device
     nodes, row = torch.tensor(tree.predicting, device=device).unique(return_inverse=True)
+    hidden = plain_hidden(model, tree, nodes)
+    if hidden is not None:
+        return model.get_output_embeddings()(hidden), row
     ids = torch.tensor([tree.ids], device=device)
     runs = lay_out(tree.parents, device, kernel_for(model))
     if runs is None:
@@ -128,16 +132,19 @@ def tree_loss(model: PreTrainedModel, tree: Tree) -> Tensor:
     if not is_plain(model):
         logits, targets = tree_labels(model, tree)
         return cross_entropy(logits.float(), targets, reduction="sum")
-    device = model.device
     labels = sorted(zip(tree.predicting, tree.targets, strict=True))
-    predicting, targets = torch.tensor(labels, device=device).unbind(1)
+    predicting, targets = torch.tensor(labels, device=model.device).unbind(1)
     nodes, row = predicting.unique(return_inverse=True)
-    ids = torch.tensor([tree.ids], device=device)
-    depths = torch.tensor([tree.depths], device=device)
-    runs = lay_out(tree.parents, device, kernel_for(model))
-    with by_runs(model):
-        seen = model.get_decoder()(input_ids=ids, position_ids=depths, use_cache=False, runs=runs)
-    hidden = seen.last_hidden_state[0].index_select(0, nodes)
+    hidden = plain_hidden(model, tree, nodes)
+    if hidden is None:
+        ids = torch.tensor([tree.ids], device=model.device)
+        depths = torch.tensor([tree.depths], device=model.device)
+        runs = lay_out(tree.parents, model.device, kernel_for(model))
+        with by_runs(model):
+            seen = model.get_decoder()(
+                input_ids=ids, position_ids=depths, use_cache=False, runs=runs
+            )
+        hidden = seen.last_hidden_state[0].index_select(0, nodes)
     summed = liger.summed_cross_entropy if liger.fitted(model) else summed_cross_entropy
     return summed(hidden, model.get_output_embeddings().weight, row, targets)
 
@@ -171,7 +178,7 @@ def can_branch(model: PreTrainedModel) -> bool:
         with torch.no_grad():
             [tree] = plant(PROBE, 100)
             logits, row = tree_logits(model, tree)
-            alone = [tree_logits(model, one)[0] for one in plant(PROBE, 100, share=False)]
+            alone = [_alone(model, one) for one in plant(PROBE, 100, share=False)]
     except (TypeError, ValueError, RuntimeError):
         return False
     finally:
@@ -179,6 +186,12 @@ def can_branch(model: PreTrainedModel) -> bool:
     expected = torch.cat(alone)
     tolerance = 1e-3 if logits.dtype == torch.float32 else 0.1
     return bool((logits[row] - expected).norm() <= tolerance * expected.norm())
+
+
+def _alone(model: PreTrainedModel, tree: Tree) -> Tensor:
+    """Logits of a tree of one example as transformers computes them, nothing of ours in between."""
+    ids = torch.tensor([tree.ids], device=model.device)
+    return model(input_ids=ids, use_cache=False).logits[0, tree.predicting]
 
 
 @contextmanager

@@ -43,7 +43,7 @@ class LowRankLinear(lora.Linear):
     """peft's layer, run by `LowRank` where that says the same; by peft otherwise."""
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        name = self._alone(x)
+        name = self.alone(x)
         if name is None or args or kwargs:
             return super().forward(x, *args, **kwargs)
         base = self.base_layer
@@ -57,7 +57,7 @@ class LowRankLinear(lora.Linear):
         )
         return y.unflatten(0, x.shape[:-1])
 
-    def _alone(self, x: Tensor) -> str | None:
+    def alone(self, x: Tensor) -> str | None:
         """The one adapter at work, if it is plain and all is of one number format; else None."""
         if self.disable_adapters or self.merged or len(self.active_adapters) != 1:
             return None

@@ -11,6 +11,8 @@ from pathlib import Path
 import torch
 
 STATUS = Path("/proc/self/status")
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""glibc's words for mallopt, of malloc.h."""
 
 
 def held_bytes(device: torch.device) -> int:
@@ -36,6 +38,15 @@ def peak_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     return _status("VmHWM") or _inherited_peak()
+
+
+def keep_freed() -> None:
+    """Let glibc keep what is freed, for the next step to take: given back, every page of a step's
+    gradients would be asked for and zeroed anew. Blocks of 32 MiB and more still go back."""
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(M_MMAP_THRESHOLD, 32 << 20)
+        libc.mallopt(M_TRIM_THRESHOLD, 512 << 20)
 
 
 def _give_back() -> None:

@@ -56,12 +56,17 @@ class _Summed(torch.autograd.Function):
         loss = torch.zeros((), dtype=torch.float32, device=hidden.device)
         for at, (first, last) in enumerate(edges.unfold(0, 2, 1).tolist()):
             part = slice(at * size, (at + 1) * size)
-            logits = torch.log_softmax((seen[part] @ factor.t()).float(), dim=-1)
+            logits = (seen[part] @ factor.t()).float()
             where = (row[first:last] - at * size, targets[first:last])
-            loss -= logits[where].sum()
+            said = logits[where]
+            highest = logits.amax(-1, keepdim=True)
+            logits.sub_(highest).exp_()
+            summed = logits.sum(-1, keepdim=True)
+            of_all = (summed.log() + highest)[:, 0]
+            loss += of_all[where[0]].sum() - said.sum()
             if not wanted:
                 continue
-            d_logits = logits.exp_().mul_(times[part, None])
+            d_logits = logits.mul_(times[part, None] / summed)
             d_logits.index_put_(where, d_logits.new_tensor(-1.0), accumulate=True)
             d_logits = d_logits.to(dtype)
             if above is not None:

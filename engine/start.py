@@ -13,6 +13,7 @@ from engine.families.family import Material
 from engine.hardware import be_deterministic, choose_device, use_threads
 from engine.job import Job
 from engine.liger import fit_liger
+from engine.memory import keep_freed
 from engine.models import Loaded, load_for_training
 from engine.provenance import describe
 from engine.recompute import recompute
@@ -33,6 +34,7 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
     world = job.world
     together.join(world, choose_device(settings.device))
     torch.manual_seed(settings.seed)
+    keep_freed()
     recorded = read_progress(job.resume).threads if job.resume else 0
     threads = use_threads(settings.threads or recorded, world.local_size)
     ref = resumed(job.spec.model, job.resume) if job.resume else job.spec.model
