@@ -170,12 +170,14 @@ def can_branch(model: PreTrainedModel) -> bool:
     It is tried, on a few tokens: an architecture may have windows, recurrent states, or an
     attention or positions that it won't let be chosen.
     """
-    if model.config._attn_implementation != "sdpa" or not can_share(model):
+    if model.config._attn_implementation != "sdpa":
         return False
     training = model.training
-    model.eval()
+    model.eval()  # dropout would draw random numbers, which are the run's own
     try:
         with torch.no_grad():
+            if not can_share(model):
+                return False
             [tree] = plant(PROBE, 100)
             logits, row = tree_logits(model, tree)
             alone = [_alone(model, one) for one in plant(PROBE, 100, share=False)]

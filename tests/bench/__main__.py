@@ -11,7 +11,16 @@ import django
 
 django.setup()
 
-from tests.bench import estimate, gpu, search, seed_tasks, sft_vs_trl, trec  # noqa: E402 (models need django.setup)
+from tests.bench import (  # noqa: E402 (models need django.setup)
+    estimate,
+    gpu,
+    overhead,
+    search,
+    seed_tasks,
+    sft_vs_trl,
+    startup,
+    trec,
+)
 
 BENCHES = {
     "trec": trec.measure,
@@ -20,6 +29,8 @@ BENCHES = {
     "sft_vs_trl": sft_vs_trl.measure,
     "search": search.measure,
     "gpu": gpu.measure,
+    "startup": startup.measure,
+    "overhead": overhead.measure,
 }
 
 

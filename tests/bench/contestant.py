@@ -120,7 +120,7 @@ def trl(job: Job, options: dict[str, Any]) -> tuple[Took, Any]:
             weight_decay=settings.weight_decay,
             max_length=settings.max_length,
             seed=settings.seed,
-            save_strategy="no",
+            save_strategy="epoch",  # weights and optimiser at the end, as ours
             report_to="none",
             disable_tqdm=True,
             **on_cpu | options,
