@@ -126,7 +126,7 @@ def followed() -> float:
     handler.prepare()
     follower, wishes = Follower(lease, handler), Wishes(lease, handler.run_dir, lambda: False)
     gauges = Gauges(os.getpid(), "")
-    said = Job.open(handler.run_dir.root, handler.attempt.fence)
+    said = Job.open(handler.run_dir.root, lease.fence)
     said.events.say("state", state="running", total_steps=SECONDS * A_SECOND)
     seconds = 0.0
     for second in range(SECONDS):
