@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 import sys
 import traceback
 from importlib import import_module
@@ -58,13 +59,23 @@ def typed(error: BaseException) -> EngineError:
         )
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
         return OutOfMemory(
-            f"memory ran out: {text.splitlines()[0] if text else 'no more memory'}",
-            "Lower tokens_per_batch or max_length, or choose a smaller model.",
+            f"The device's memory ran out{_asked_for(text)}.",
+            "Lower the tokens at once (tokens_per_batch) or the longest example (max_length), or "
+            "choose a smaller model; then try again.",
         )
     return EngineError(
         f"{type(error).__name__}: {text}",
         "This is a fault of the studio's; report it with the traceback.",
     )
+
+
+def _asked_for(text: str) -> str:
+    """How much was asked for, where PyTorch says it; its own words stand in the traceback."""
+    if found := re.search(r"tried to allocate (\d+) bytes", text):
+        return f": {int(found[1]) / 2**30:.1f} GiB were asked for at once"
+    if found := re.search(r"[Tt]ried to allocate ([\d.]+ [KMGT]iB)", text):
+        return f": {found[1]} were asked for at once"
+    return ""
 
 
 def _disk_error(error: BaseException) -> bool:

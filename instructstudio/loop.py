@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from authoring.models import Pair, Project, Snapshot, User
+from authoring.models import Pair, Project, Snapshot, Split, User
 from authoring.models.pair import PairQuerySet
 from authoring.states import PairState
 from evaluation.dashboard import Row, board
@@ -155,7 +155,8 @@ def _approved_since(pairs: Any, newest: Snapshot | None) -> int:
 
 def _best(project: Project) -> tuple[Row | None, str]:
     """The best checkpoint on the test split that was measured last."""
-    newest = Evaluation.objects.in_project(project).scored().order_by("-pk").first()
+    scored = Evaluation.objects.in_project(project).scored()
+    newest = scored.filter(split=Split.TEST).order_by("-pk").first()
     if newest is None:
         return None, ""
     found = board(snapshot=newest.snapshot, split=newest.split)

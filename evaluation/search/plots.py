@@ -13,7 +13,10 @@ from training.labels import CHOICES, LABELS
 
 GAP, TOP, HEIGHT, SIDE = 150, 44, 230, 74
 """Pixels between axes, above them, of them, and beside the first and the last."""
-TICKS = 4
+MOST_BETWEEN = 5
+"""Round numbers on an axis, between its ends."""
+CLEAR = 0.1
+"""Of an axis: a number that is nearer to an end than that is left out."""
 DEEPEST = 9
 """The class of the best line is `deep-9`, of the worst `deep-0`; of one without a value `none`."""
 
@@ -66,10 +69,27 @@ class Scale:
     def ticks(self) -> list[tuple[float, str]]:
         if self._choices is not None:
             return [(self.of(one), str(CHOICES.get(str(one), one))) for one in self._choices]
-        ends = [self._low + (self._high - self._low) * i / (TICKS - 1) for i in range(TICKS)]
+        ends = {0.0: self._low, 1.0: self._high}
+        between = {self._height(one): one for one in self._round_numbers()}
+        clear = {at: one for at, one in between.items() if CLEAR <= at <= 1 - CLEAR}
         return [
-            (i / (TICKS - 1), f"{10**one if self._log else one:.3g}") for i, one in enumerate(ends)
+            (at, f"{10**one if self._log else one:.3g}")
+            for at, one in sorted((ends | clear).items())
         ]
+
+    def _round_numbers(self) -> list[float]:
+        """Between the ends, in steps of 1, 2 or 5: powers of ten on a log scale."""
+        span = (self._high - self._low) or 1.0
+        scale = 10.0 ** math.floor(math.log10(span / MOST_BETWEEN))
+        step = next(
+            one for one in (scale, 2 * scale, 5 * scale, 10 * scale) if span / one <= MOST_BETWEEN
+        )
+        step = max(1.0, round(step)) if self._log else step
+        first = math.ceil(self._low / step)
+        return [step * i for i in range(first, math.floor(self._high / step) + 1)]
+
+    def _height(self, flat: float) -> float:
+        return (flat - self._low) / ((self._high - self._low) or 1.0)
 
     def _flat(self, value: float) -> float:
         return math.log10(value) if self._log else float(value)

@@ -1,5 +1,7 @@
 """Scores for pages of training, which know no evaluation: parts that those pages load by address."""
 
+from dataclasses import replace
+
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -8,7 +10,7 @@ from django.views.decorators.http import require_GET
 from authoring.models import Project, Split
 from authoring.permissions import allowed
 from authoring.views.access import in_project
-from evaluation.dashboard import board
+from evaluation.dashboard import Board, board
 from evaluation.headlines import headlines
 from evaluation.models import Evaluation
 from training.models import Checkpoint, Run
@@ -22,12 +24,22 @@ STOP_ASKING = 286
 def run_scores(request: HttpRequest, project: Project, number: int) -> HttpResponse:
     """Checkpoints of one run with their scores on the test split, and the untrained model."""
     run = get_object_or_404(Run, project=project, number=number)
-    found = board(snapshot=run.snapshot, split=Split.TEST, run=run)
+    found = _of_its_own(board(snapshot=run.snapshot, split=Split.TEST, run=run), run)
     shown = Evaluation.objects.filter(pk__in=[row.evaluation.pk for row in found.rows])
     is_all = run.is_over and not shown.on_their_way().exists()
     context = {"project": project, "run": run, "board": found}
     status = STOP_ASKING if is_all else 200
     return render(request, "evaluation/_run_scores.html", context, status=status)
+
+
+def _of_its_own(found: Board, run: Run) -> Board:
+    """Of the untrained models only the one that this run started from: others it can't have gained on."""
+    rows = [
+        row
+        for row in found.rows
+        if not row.is_base or row.evaluation.base_model_id == run.base_model_id
+    ]
+    return replace(found, rows=rows)
 
 
 @require_GET

@@ -3,7 +3,9 @@
 import pytest
 
 from evaluation.dashboard import board
+from evaluation.models import Evaluation
 from evaluation.scoring import score
+from instructstudio.loop import numbers
 from tests.evaluation.conftest import checkpoint_at
 
 
@@ -36,3 +38,12 @@ def test_without_metrics_the_lowest_validation_loss_decides(measured, snapshot):
     measured(10, {"validation/loss": 0.9}, right=6)
     chosen = measured(20, {"validation/loss": 0.5}, right=3)
     assert board(snapshot=snapshot, split="test").best.evaluation == chosen
+
+
+def test_the_home_shows_the_test_split_though_a_search_measured_on_validation(
+    measured, snapshot, olga
+):
+    chosen = measured(10, {"validation/accuracy": 0.9}, right=3)
+    on_validation = measured(20, {"validation/accuracy": 0.1}, right=1)
+    Evaluation.objects.filter(pk=on_validation.pk).update(split="validation")
+    assert numbers(snapshot.project, olga).best.evaluation == chosen

@@ -117,6 +117,15 @@ def test_a_page_goes_on_asking_until_the_scores_are_there(
     assert asks_again not in text_of(look(vera, "evaluation_progress", made.pk))
 
 
+def test_a_run_stands_beside_the_model_it_started_from_alone(base, trained, run, look, vera):
+    assert "Tiny" in text_of(look(vera, "run_scores", run.number))
+    base.base_model.pk = None
+    base.base_model.name = base.base_model.slug = "another"
+    base.base_model.save()
+    Evaluation.objects.filter(pk=base.pk).update(base_model=base.base_model)
+    assert "another" not in text_of(look(vera, "run_scores", run.number))
+
+
 def test_who_may_not_launch_is_not_led_to_the_launch(snapshot, look, vera, tao):
     assert "/p/letters/runs/new/" not in text_of(look(vera, "dashboard"))
     assert "/p/letters/runs/new/" in text_of(look(tao, "dashboard"))

@@ -29,7 +29,9 @@ def readme(scene: Scene) -> Iterator[View]:
     yield View("review", f"{HERE}/review/?pair={scene.written.revised}", by="rui", whole=False)
     yield View("snapshot", f"{HERE}/snapshots/{scene.trained.snapshot['id']}/", by="rui", whole=False)  # fmt: skip
     yield View("run", f"{HERE}/runs/{run}/", by="tao", whole=False)
-    yield View("dashboard", f"{HERE}/dashboard/", by="rui", whole=False)
+    yield View(
+        "dashboard", f"{HERE}/dashboard/?run={scene.trained.run['id']}", by="rui", whole=False
+    )
 
 
 def everything(scene: Scene) -> Iterator[View]:

@@ -13,7 +13,7 @@ from tests.screenshots.team import OWNER, email
 
 THEMES = ("light", "dark")
 LANGUAGES = ("en", "zh-hans")
-WIDTHS = {1440: 900, 360: 740}
+WIDTHS = {1440: 780, 360: 740}
 """Width → height of the screen, in CSS pixels."""
 WIDER = "Math.max(0, document.documentElement.scrollWidth - innerWidth)"
 TALLEST = 6000

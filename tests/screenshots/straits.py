@@ -119,12 +119,12 @@ def _queue(team: Team, project: str, trained: Trained, say: Say) -> dict[str, in
     start = {"method": "sft", "snapshot": trained.snapshot["id"], "base_model": nano}
     at = f"projects/{project}/runs/"
     live = team.olga.post(at, **start, name="Long and slow", settings=FOR_EVER)
-    team.olga.patch(f"queue/{live['id']}/", priority=10)
-    team.olga.wait(f"runs/{live['id']}/", lambda one: one["step"] >= 100, seconds=600)
+    team.olga.patch(f"queue/{live['id']}/", priority="urgent")
+    team.olga.wait(f"runs/{live['id']}/", lambda one: one["step"] >= 20, seconds=600)
     paused = team.tao.post(at, **start, name="For tonight", settings=QUICK)
     team.tao.patch(f"runs/{paused['id']}/", wants="pause")
     low = team.tao.post(at, **start, name="When nothing else is", settings=QUICK)
-    team.tao.patch(f"queue/{low['id']}/", priority=-10)
+    team.tao.patch(f"queue/{low['id']}/", priority="low")
     first = team.tao.post(
         at,
         **start,

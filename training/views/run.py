@@ -39,7 +39,7 @@ def run(request: HttpRequest, project: Project, number: int) -> HttpResponse:
         "project": project,
         "run": found,
         "lineage": of_run(found),
-        "charts": charts_of(found),
+        "charts": charts_of(found) if found.step or not found.is_over else [],
         "settings": _settings(found),
         "sheet": sheet_of(found),
         "may_train": allowed(request.user, "train", project),

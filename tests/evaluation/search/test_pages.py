@@ -5,6 +5,7 @@ import pytest
 from engine.settings import options
 from evaluation.models import Search, Trial
 from evaluation.search.forms import SearchForm
+from evaluation.search.plots import Scale
 from evaluation.search.space import NOT_LEARNT_BY, Choices
 from tests.evaluation.search.test_advance import trial_of
 
@@ -164,3 +165,16 @@ def test_a_search_starts_from_what_is_there_not_from_a_run_to_wait_for(begin, pr
     starts = [value for _name, found in groups for value, _words in found]
     assert starts
     assert not [one for one in starts if one.startswith("after:")]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log", "named"),
+    [
+        (1e-4, 2e-2, True, ["0.0001", "0.001", "0.01", "0.02"]),
+        (0, 0.2, False, ["0", "0.05", "0.1", "0.15", "0.2"]),
+        (0.5, 0.5, False, ["0.5", "0.5"]),
+    ],
+)
+def test_an_axis_names_its_ends_and_round_numbers_between(low, high, log, named):
+    ticks = Scale({"low": low, "high": high, "log": log}).ticks()
+    assert [label for _at, label in ticks] == named
