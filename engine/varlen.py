@@ -62,7 +62,9 @@ def in_line(query: Tensor, key: Tensor, value: Tensor, lined: Lined, scale: floa
     """Query [1, heads, tokens, width], key and value likewise with as many heads or fewer, as
     transformers hands them over; returns [1, tokens, heads, width]."""
     line, kernel, dtype = lined
-    query, key, value = (one[0].transpose(0, 1).to(dtype) for one in (query, key, value))
+    query, key, value = (
+        one[0].transpose(0, 1).to(dtype).contiguous() for one in (query, key, value)
+    )
     if line.keys is not None:
         key, value = key.index_select(0, line.keys), value.index_select(0, line.keys)
     return kernel(query, key, value, line, scale)[None]

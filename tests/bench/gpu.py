@@ -113,8 +113,7 @@ def best_of_trl() -> dict[str, Any]:
     options: dict[str, Any] = {"gradient_checkpointing": False, "use_liger_kernel": liger()}
     if find_spec("flash_attn"):
         rows = max(1, BATCH * TOKENS // ROW)
-        packed = {"packing": True, "max_length": ROW, "rows": rows}
-        return {**options, **packed, "attention": "flash_attention_2"}
+        return {**options, "packing": True, "rows": rows, "attention": "flash_attention_2"}
     return {**options, "train_sampling_strategy": "group_by_length"}
 
 
@@ -162,9 +161,12 @@ def write_model(shape: Shape, pairs: list[Record], folder: Path) -> None:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    from engine.scratch import vocabulary_of
+
     train_tokenizer(pairs, 4096, folder)
+    words = {**vocabulary_of(folder), **shape.sizes}
     config = AutoConfig.for_model(
-        shape.type, **shape.sizes, tie_word_embeddings=True, max_position_embeddings=8192
+        shape.type, **words, tie_word_embeddings=True, max_position_embeddings=8192
     )
     torch.manual_seed(17)
     AutoModelForCausalLM.from_config(config, dtype=torch.float32).save_pretrained(folder)

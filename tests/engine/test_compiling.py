@@ -8,7 +8,12 @@ import torch
 from engine.compiling import compile_layers
 from engine.errors import SpecError
 from engine.events import EXIT_FINISHED
+from engine.formatting import Example
+from engine.forward import tree_loss
+from engine.models import read_weights
 from engine.process import run as run_job
+from engine.stack import layers_of
+from engine.tree import plant
 from tests.engine.runs import TINY, curve, said, write_run
 
 
@@ -17,6 +22,20 @@ def _as_it_was():
     yield
     if "torch._dynamo" in sys.modules:
         torch.compiler.set_stance("default")
+
+
+def test_a_step_runs_the_layers_that_were_compiled(nano_folder):
+    """They stand in `_compiled_call_impl`; a forward pass that computes layers by itself would go past."""
+    model = read_weights(nano_folder, torch.float32)
+    called = []
+    for layer in layers_of(model):
+        layer._compiled_call_impl = lambda *args, of=layer, **more: (
+            called.append(of),
+            of._call_impl(*args, **more),
+        )[1]
+    [tree] = plant([Example([1, 2, 3], 1, 0, 0), Example([1, 4, 3], 1, 0, 0)], 100)
+    tree_loss(model, tree)
+    assert called == layers_of(model)
 
 
 @pytest.mark.slow
