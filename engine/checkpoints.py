@@ -11,7 +11,6 @@ Everything is written under a temporary name, synced, and renamed into place. No
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -29,6 +28,7 @@ from engine.models import Loaded
 from engine.sharding import gather
 from engine.spec import ModelRef
 from engine.together import gathered
+from engine.weights_hash import weights_hash
 from engine.world import World
 
 TOKENIZER_FILES = (
@@ -92,7 +92,7 @@ def write(
         temporary.mkdir(parents=True)
         _write_weights(temporary, loaded, weights)
         _write_resume(temporary / "resume", progress, tensors)
-        written = Written(_sha256_of_weights(temporary), _synced_bytes(temporary))
+        written = Written(weights_hash(temporary), _synced_bytes(temporary))
         shutil.rmtree(folder, ignore_errors=True)
         temporary.rename(folder)
     finally:
@@ -185,15 +185,6 @@ def _write_resume(folder: Path, progress: Progress, tensors: Mapping[str, Tensor
             here = {key: one.detach().cpu().contiguous() for key, one in some.items()}
             save_file(here, folder / f"{name}.safetensors")
     (folder / "state.json").write_text(json.dumps(asdict(progress)), encoding="utf-8")
-
-
-def _sha256_of_weights(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")):
-        with open(path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def _synced_bytes(folder: Path) -> int:

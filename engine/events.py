@@ -6,7 +6,7 @@
     {"kind": "sample", "step": 12, "record": 881, "prompt": "…", "output": "…", "reference": "…", "score": 1.0}
     {"kind": "checkpoint", "step": 13, "path": "checkpoints/step-000013", "sha256": "…", "bytes": 1,
      "layout": "adapter", "values": {"validation/loss": 0.42}, "final": false}
-    {"kind": "machine", "threads": 2, "device": "cpu", "versions": {…}, "engine": {…}, "cpu": {…} …}
+    {"kind": "machine", "threads": 2, "device": "cpu", "base_weights": "…", "versions": {…}, "engine": {…}, "cpu": {…} …}
     {"kind": "log", "level": "warning", "message": "…"}
     {"kind": "failure", "type": "out_of_memory", "message": "…", "remedy": "…", "traceback": "…"}
     {"kind": "state", "state": "finished" | "stopped" | "paused" | "failed"}

@@ -160,7 +160,7 @@ def load_for_training(
         new: Any = loaded.model
         new.to(device if whole else "cpu").train()
         return loaded
-    family, folder = family_of(ref.architecture), _folder(ref)
+    family, folder = family_of(ref.architecture), weights_folder(ref)
     lora = settings.adapts
     model: Any = family.read(
         folder, dtype if lora else torch.float32, adapter=ref.adapter, material=material
@@ -191,7 +191,7 @@ def load_for_prediction(ref: ModelRef, settings: PredictSettings) -> Loaded:
         )
     device = choose_device(settings.device)
     dtype = choose_dtype(settings.dtype, device)
-    family, folder = family_of(ref.architecture), _folder(ref)
+    family, folder = family_of(ref.architecture), weights_folder(ref)
     model: Any = family.read(
         folder, torch.float32 if ref.adapter else dtype, adapter=ref.adapter, material=Material()
     )
@@ -240,7 +240,8 @@ def _loaded(
     return loaded
 
 
-def _folder(ref: ModelRef) -> Path:
+def weights_folder(ref: ModelRef) -> Path:
+    """Where the weights under any adapter lie. Raises ModelError."""
     if ref.source == "hub":
         return hub_folder(ref.path)
     folder = Path(ref.path)

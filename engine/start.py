@@ -14,11 +14,12 @@ from engine.hardware import be_deterministic, choose_device, use_threads
 from engine.job import Job
 from engine.liger import fit_liger
 from engine.memory import keep_freed
-from engine.models import Loaded, load_for_training
+from engine.models import Loaded, load_for_training, weights_folder
 from engine.provenance import describe
 from engine.recompute import recompute
 from engine.records import Record, read_tasks
 from engine.settings import TrainSettings
+from engine.weights_hash import remembered_weights_hash, weights_hash
 
 
 def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
@@ -64,6 +65,7 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
     job.events.say(
         "machine",
         **describe(),
+        base_weights=_base_weights(job),
         processes=world.size,
         threads=threads,
         device=str(loaded.device),
@@ -84,3 +86,13 @@ def as_asked(loaded: Loaded, settings: TrainSettings) -> None:
     if settings.compile:
         compile_layers(loaded.transformer, loaded.device)
         loaded.compiles = True
+
+
+def _base_weights(job: Job) -> str | None:
+    """The hash of the weights that the run began with; None for a model from nothing. A checkpoint's
+    folder is left as it is: nothing is remembered there."""
+    ref = job.spec.model
+    if ref.source == "scratch" or not job.world.main:
+        return None
+    folder = weights_folder(ref)
+    return weights_hash(folder) if (folder / "resume").is_dir() else remembered_weights_hash(folder)

@@ -31,6 +31,7 @@ def sheet_of(run: Run) -> dict[str, Any]:
         "hashes": {
             "snapshot": run.snapshot.content_hash,
             "data": {name: one["sha256"] for name, one in spec.get("data", {}).items()},
+            "base_weights": machine.get("base_weights"),
             "parent_checkpoint": lineage.get("parent_checkpoint"),
             "checkpoints": {str(step): sha256 for step, sha256, _final in saved},
             "final": next((sha256 for _step, sha256, final in saved if final), None),
