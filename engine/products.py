@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from engine.low_rank import LowRankLinear
-
 
 class Linear(NamedTuple):
     """One layer: weight [out, in], down A [rank, in], up B [out, rank]."""
@@ -36,6 +34,8 @@ def linear(layer: nn.Module) -> Linear | None:
     than a product: 4-bit weights, DoRA, dropout, several adapters."""
     if type(layer) is nn.Linear:
         return Linear(layer.weight, layer.bias, None, None, 0.0)
+    from engine.low_rank import LowRankLinear  # and with it peft: a second that others needn't wait
+
     if type(layer) is not LowRankLinear or type(layer.base_layer) is not nn.Linear:
         return None
     base = layer.base_layer
