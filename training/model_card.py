@@ -13,13 +13,20 @@ from django.utils.module_loading import import_string
 from django.utils.translation import override
 
 from authoring.models import Snapshot, SnapshotItem, Split
-from training.models import Checkpoint, Run
+from training.models import Checkpoint, Run, Source
 
 OPEN_WITH = {
     "adapter": "Put it on its base with `peft.PeftModel.from_pretrained(base, folder)`.",
     "merged": "Open it with transformers' Auto classes, from this folder.",
     "gguf": "Open `model.gguf` with llama.cpp or any program that reads GGUF.",
 }
+
+
+HUB_LICENCES = frozenset(
+    {"apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "gpl-3.0",
+     "lgpl-3.0", "mpl-2.0", "openrail", "gemma", "llama3", "llama3.1", "llama3.2"}
+)  # fmt: skip
+"""The hub's own words; it refuses a card with another, as it does a `base_model` that is no model of its."""
 
 
 def model_card(checkpoint: Checkpoint, *, form: str, base: str) -> str:
@@ -42,14 +49,17 @@ def model_card(checkpoint: Checkpoint, *, form: str, base: str) -> str:
 def _front_matter(run: Run, form: str, base: str) -> str:
     languages = sorted(_items(run.snapshot, "revision__language"))
     said: dict[str, Any] = {
-        "base_model": base,
+        ("base_model" if run.base_model.source == Source.HUB else "trained_from"): base,
         "library_name": {"adapter": "peft", "merged": "transformers"}.get(form, "gguf"),
         "pipeline_tag": "text-generation",
         "language": [one for one in languages if one],
         "tags": ["instructstudio", run.method],
     }
-    if run.base_model.licence:
-        said["license"] = run.base_model.licence.lower()
+    if licence := run.base_model.licence:
+        known = licence.lower() in HUB_LICENCES
+        said |= (
+            {"license": licence.lower()} if known else {"license": "other", "license_name": licence}
+        )
     lines = [f"{name}: {_yaml(value)}" for name, value in said.items()]
     return "---\n" + "\n".join(lines) + "\n---\n"
 

@@ -206,7 +206,7 @@ def test_the_card_tells_data_settings_and_scores_with_their_intervals(checkpoint
     assert "| Train pairs | 4 |" in card
     assert "| Authors | 1 |" in card
     assert "| `learning_rate` | `0.001` |" in card
-    assert re.search(r"^---\nbase_model: \"Nano\"\nlibrary_name: \"transformers\"", card)
+    assert re.search(r"^---\ntrained_from: \"Nano\"\nlibrary_name: \"transformers\"", card)
 
 
 def test_a_checkpoint_nobody_measured_says_so(checkpoint):
@@ -220,6 +220,7 @@ def test_what_people_named_breaks_neither_front_matter_nor_tables(checkpoint):
     Revision.objects.update(source=attack[:90], licence=attack[:90])
     card = model_card(checkpoint, form="merged", base=attack)
     front = card.split("---\n")[1]
-    assert front.count("\n") == 6
+    assert front.count("\n") == 7
+    assert 'license: "other"' in front
     assert "\nlicense: mit" not in card
     assert "<script>" not in card.partition("---\n")[2].partition("---\n")[2]
