@@ -107,6 +107,13 @@ def test_what_there_is_no_form_of_is_refused(checkpoint, tao, asked, field):
     assert refused.value.fields[field]
 
 
+def test_what_is_no_decoder_has_no_gguf(checkpoint, tao):
+    checkpoint.run.base_model.architecture = "lstm"
+    with pytest.raises(Invalid) as refused:
+        exports.ask(by=tao, checkpoint=checkpoint, form="gguf")
+    assert refused.value.fields["form"]
+
+
 def test_deleted_weights_are_not_exported(checkpoint, tao):
     checkpoint.deleted_at = timezone.now()
     with pytest.raises(NothingToDo):

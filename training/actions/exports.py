@@ -11,7 +11,7 @@ from authoring.models import User
 from authoring.permissions import require
 from training.actions.queue import announce, enqueue_again
 from training.handlers.files import weights_of
-from training.models import Checkpoint, Export, Form, Kind, Numbers, Push
+from training.models import Architecture, Checkpoint, Export, Form, Kind, Numbers, Push
 from training.states import OVER, JobState
 
 BEFORE_THE_NEXT_RUN = 1
@@ -75,4 +75,7 @@ def _require_form(checkpoint: Checkpoint, form: str, numbers: str) -> None:
             raise Invalid(_("There is no such form."), why, {name: [why]})
     if form == Form.ADAPTER and checkpoint.layout != "adapter":
         why = _("These are whole weights: there is no adapter.")
+        raise Invalid(why, _("Export the whole weights."), {"form": [why]})
+    if form == Form.GGUF and checkpoint.run.base_model.architecture != Architecture.DECODER:
+        why = _("GGUF files are for decoders, and this model is none.")
         raise Invalid(why, _("Export the whole weights."), {"form": [why]})
