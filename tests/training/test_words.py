@@ -7,7 +7,8 @@ from authoring.permissions import DEED_NAMES, DEEDS
 from authoring.states import IMPORT, PAIR, NotAllowed
 from engine import errors
 from engine.settings import options
-from training import failures
+from engine.settings.contradictions import CONTRADICTIONS
+from training import contradictory, failures
 from training.labels import CHOICES, HELP, LABELS
 from training.states import JOB
 
@@ -34,6 +35,13 @@ def test_no_setting_is_named_that_the_engine_lacks():
 def test_every_choice_has_a_name(method):
     choices = {choice for one in options(method) for choice in one.choices or ()}
     assert choices - NAMES_AS_THEY_ARE <= CHOICES.keys()
+
+
+def test_every_contradiction_of_settings_is_said_in_chinese():
+    sentences = {one.why for one in CONTRADICTIONS}
+    assert sentences == set(contradictory.SENTENCES)
+    with translation.override("zh-hans"):
+        assert all(contradictory.why(one) != one for one in sentences)
 
 
 def kinds_of(error: type[errors.EngineError]) -> set[str]:

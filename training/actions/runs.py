@@ -18,7 +18,7 @@ from authoring.permissions import require
 from engine.architectures import ARCHITECTURES
 from engine.errors import SpecError
 from engine.settings import GRPOSettings, TrainSettings, settings_for
-from training import fits
+from training import contradictory, fits
 from training.actions.queue import announce
 from training.chains import checkpoint_for
 from training.handlers.files import tasks_of, weights_of
@@ -216,7 +216,7 @@ def checked_settings(
         raise Invalid(
             _("Some settings are out of range."),
             _("Change the fields named here."),
-            {name: [why] for name, why in error.fields.items()},
+            {name: [contradictory.why(said)] for name, said in error.fields.items()},
         ) from error
     assert isinstance(chosen, TrainSettings)
     if not has_weights and chosen.tuning != "full":
