@@ -5,12 +5,14 @@ import sys
 import pytest
 import torch
 
-from engine import liger
+from engine import liger, start
 from engine.errors import SpecError
+from engine.families.family import Material
 from engine.formatting import Example
 from engine.forward import tree_loss
-from engine.models import read_weights
+from engine.models import load_for_training, read_weights
 from engine.process import run as run_job
+from engine.settings import settings_for
 from engine.tree import plant
 from tests.engine.runs import said, write_run
 
@@ -30,6 +32,22 @@ def test_a_missing_package_is_named(nano_folder, monkeypatch):
     with pytest.raises(SpecError, match="liger-kernel is not installed"):
         liger.fit_liger(model, torch.device("cuda"))
     assert not liger.fitted(model)
+
+
+def test_whether_a_model_shares_is_tried_before_its_kernels_are_in(nano, tmp_path, monkeypatch):
+    """One that will be sharded waits on the CPU, where they refuse to run."""
+
+    def refuse(_):
+        raise ValueError("Pointer argument cannot be accessed from Triton (cpu tensor?)")
+
+    def fit(model, _):
+        model.get_decoder().norm.forward = refuse
+
+    monkeypatch.setattr(start, "fit_liger", fit)
+    settings = settings_for("sft", {"liger": True})
+    loaded = load_for_training(nano, settings, material=Material(), scratch_folder=tmp_path)
+    start.as_asked(loaded, settings)
+    assert loaded.shares
 
 
 @pytest.mark.gpu
