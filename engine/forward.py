@@ -145,6 +145,22 @@ def tree_loss(model: PreTrainedModel, tree: Tree) -> Tensor:
                 input_ids=ids, position_ids=depths, use_cache=False, runs=runs
             )
         hidden = seen.last_hidden_state[0].index_select(0, nodes)
+    return _summed(model, hidden, row, targets)
+
+
+def rows_loss(model: PreTrainedModel, micro: Micro) -> Tensor:
+    """The same of whole rows: those of a model that can't branch, or computes activations twice."""
+    if not is_plain(model):
+        logits, targets = label_logits(model, micro)
+        return cross_entropy(logits.float(), targets, reduction="sum")
+    ids, predicting, targets = padded_rows(micro, model.device)
+    seen = model.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
+    hidden = seen.flatten(0, 1).index_select(0, predicting)
+    return _summed(model, hidden, torch.arange(len(targets), device=model.device), targets)
+
+
+def _summed(model: PreTrainedModel, hidden: Tensor, row: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy of a plain model's hidden states, without their logits."""
     summed = liger.summed_cross_entropy if liger.fitted(model) else summed_cross_entropy
     return summed(hidden, model.get_output_embeddings().weight, row, targets)
 

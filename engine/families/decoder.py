@@ -14,7 +14,15 @@ from engine.decoding import Decoding, Ids
 from engine.families.family import AnswerLogits, Family, Material
 from engine.families.folder import keep_output_contiguous, read_folder
 from engine.formatting import Example, Formatter
-from engine.forward import Labelled, can_branch, label_logits, tree_labels, tree_logits, tree_loss
+from engine.forward import (
+    Labelled,
+    can_branch,
+    label_logits,
+    rows_loss,
+    tree_labels,
+    tree_logits,
+    tree_loss,
+)
 from engine.generation import Batch, generate_batches
 from engine.presets import nano_shape
 from engine.tree import Tree, plant
@@ -72,7 +80,7 @@ class Decoder(Family[Micro | Tree, Tree]):
     def summed_loss(self, model: PreTrainedModel, micro: Micro | Tree) -> torch.Tensor:
         if isinstance(micro, Tree):
             return tree_loss(model, micro)
-        return super().summed_loss(model, micro)
+        return rows_loss(model, micro)
 
     def plant(
         self, examples: Sequence[Example], tokens_per_batch: int, *, share: bool
