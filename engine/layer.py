@@ -24,6 +24,9 @@ from engine.products import Linear, linear
 KNOWN = frozenset({"LlamaDecoderLayer", "MistralDecoderLayer", "Qwen2DecoderLayer"})
 """Classes of transformers that compute what is drawn above, and nothing else."""
 
+HALVES = frozenset({torch.bfloat16, torch.float16})
+"""Formats of weights whose norms transformers computes in float32; here everything is in one."""
+
 
 class Norm(NamedTuple):
     """x · (mean x² + ε)^-½ · w, over the last dimension."""
@@ -59,7 +62,7 @@ class Turn(NamedTuple):
 
 def layer_of(module: nn.Module) -> Layer | None:
     """A decoder layer as this file computes it; None where it is of another kind, or anything in it
-    is out of the ordinary: wrapped, hooked, recomputed, 4-bit, with dropout or a window."""
+    is out of the ordinary: wrapped, hooked, recomputed, in halves or 4 bits, with dropout or a window."""
     if type(module).__name__ not in KNOWN or _watched(module):
         return None
     attention: Any = module.self_attn
@@ -75,7 +78,8 @@ def layer_of(module: nn.Module) -> Layer | None:
     plain = [one for one in found if one is not None]
     norms = [norm_of(one) for one in (module.input_layernorm, module.post_attention_layernorm)]
     tensors = [*(norm.weight for norm in norms), *(one for each in plain for one in each.tensors)]
-    if len(plain) < len(found) or len({one.dtype for one in tensors if one is not None}) != 1:
+    formats = {one.dtype for one in tensors if one is not None}
+    if len(plain) < len(found) or len(formats) != 1 or formats & HALVES:
         return None
     return Layer(
         plain[:3], plain[3], plain[4:6], plain[6], (norms[0], norms[1]),

@@ -135,6 +135,7 @@ OUT_OF_THE_ORDINARY = {
     "windows": lambda: MistralForCausalLM(MistralConfig(**SHAPE, sliding_window=2)),
     "dropout in attention": lambda: LlamaForCausalLM(LlamaConfig(**SHAPE, attention_dropout=0.1)),
     "another activation": lambda: LlamaForCausalLM(LlamaConfig(**SHAPE, hidden_act="gelu")),
+    "weights in halves": lambda: MODELS["llama"]().to(torch.bfloat16),
     "DoRA": lambda: adapted(MODELS["llama"](), use_dora=True),
     "dropout in the adapter": lambda: adapted(MODELS["llama"](), lora_dropout=0.1),
     "a hook": lambda: hooked(MODELS["llama"]()),
