@@ -6,7 +6,7 @@ weights. Each contestant in a process of its own, in turn, medians. `trl_best` p
 and Liger, as far as those are installed: the figure says what it used. Without CUDA one line says so.
 
 MFU counts the products that training needs and no others: 6 for each weight of a layer and token, 6 for
-each weight of the output layer and label, 6 for each layer, channel and pair of tokens that see each
+each weight of the output layer and label, 12 for each layer, channel and pair of tokens that see each
 other; over the GPU's dense bfloat16 peak. BENCH_ROUNDS and BENCH_STEPS make it shorter or longer.
 """
 
