@@ -188,7 +188,8 @@ def _trial(kernel: Kernel, shape: Shape, device: torch.device) -> list[Tensor]:
 
 def kernel_for(model: PreTrainedModel) -> tuple[Kernel, torch.dtype] | None:
     """The kernel for a model as it would be run now, and the number format that it is to be given;
-    None where there is none: without CUDA, in float32, with dropout in its attention."""
+    None where there is none: without CUDA, in float32, with dropout in its attention, or with heads of
+    several widths."""
     device, config = model.device, model.config
     if device.type != "cuda":
         return None
@@ -199,6 +200,8 @@ def kernel_for(model: PreTrainedModel) -> tuple[Kernel, torch.dtype] | None:
     if dtype not in (torch.bfloat16, torch.float16) or not heads or (drops and model.training):
         return None
     width = getattr(config, "head_dim", None) or config.hidden_size // heads
+    if any(getattr(config, name, width) != width for name in ("qk_head_dim", "v_head_dim")):
+        return None  # DeepSeek's latent attention: values are of another width than keys
     shape = Shape(heads, getattr(config, "num_key_value_heads", None) or heads, width, dtype)
     kernel = trusted(shape, device)
     return (kernel, dtype) if kernel else None

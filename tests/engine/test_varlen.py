@@ -1,10 +1,14 @@
 """Runs in line are attention under the mask that lets each token see its ancestors; kernels are tried."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from hypothesis import given, settings
 from torch.nn.functional import scaled_dot_product_attention
+from transformers import DeepseekV3Config, LlamaConfig
 
+from engine import varlen
 from engine.attention import attend, lay_out
 from engine.formatting import Example
 from engine.forward import tree_loss
@@ -88,6 +92,15 @@ def test_a_trial_leaves_the_random_generator_alone():
 
 def test_without_cuda_there_is_none(nano_folder):
     assert kernel_for(read_weights(nano_folder, torch.bfloat16)) is None
+
+
+@pytest.mark.parametrize(("config", "served"), [(LlamaConfig(), True), (DeepseekV3Config(), False)])
+def test_heads_of_several_widths_are_left_to_blocks(config, served, monkeypatch):
+    monkeypatch.setattr(varlen, "trusted", lambda *_: one_by_one)
+    model = SimpleNamespace(
+        config=config, device=torch.device("cuda"), dtype=torch.bfloat16, training=True
+    )
+    assert (kernel_for(model) is not None) == served
 
 
 def test_dropout_is_refused_rather_than_forgotten():
