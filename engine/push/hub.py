@@ -71,8 +71,9 @@ def _earlier(api: HfApi, name: str) -> Iterator[str]:
         headers=build_hf_headers(token=api.token),
         follow_redirects=True,
     )
-    if answer.status_code != 200:
+    if answer.status_code == 404:
         return
+    answer.raise_for_status()  # not knowing, both would lie there
     there = set(api.list_repo_files(name))
     for line in answer.text.splitlines():
         file = line.partition("  ")[2]

@@ -70,6 +70,18 @@ def test_another_export_takes_away_what_the_earlier_one_left_and_nothing_else(hu
     assert files.keys() == {"README.md", "model.gguf", "SHA256SUMS", "by-hand.txt"}
 
 
+def test_where_the_hub_does_not_say_what_the_earlier_one_left_nothing_is_added_to_it(
+    hub, export, push
+):
+    push(export(), endpoint=hub.address, **PLACE)
+    before = dict(hub.repositories["team/letters"].files)
+    hub.refuse = lambda method, path: 503 if "/resolve/" in path else None
+    other = export({"README.md": b"# Other\n", "model.gguf": b"G" * 300}, name="other")
+    run, _code = push(other, fence=2, endpoint=hub.address, **PLACE)
+    assert failure_of(run, fence=2)["type"] == "unreachable"
+    assert hub.repositories["team/letters"].files == before
+
+
 @pytest.mark.parametrize(
     ("token", "name", "kind", "words", "remedy"),
     [
