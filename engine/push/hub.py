@@ -59,6 +59,7 @@ def _push(api: HfApi, parcel: Parcel, watch: Watch) -> Landed:
             watch.arrived(add.path_in_repo)
         mine = {one.name for one in parcel.items}
         gone = [CommitOperationDelete(one) for one in _earlier(api, name) if one not in mine]
+        watch.look()  # the last moment at which nobody sees anything of it
         made = api.create_commit(name, [*adds, *gone], commit_message=parcel.title)
     return Landed(f"{api.endpoint}/{name}", made.oid or "")
 
