@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def ask(*, by: User, export: Export, destination: str, name: str, public: bool = False) -> Push:
-    """Queue a push. While one of the same export to the same name is not over, asking again gives
+    """Queue a push. While one of the same export to the same place is not over, asking again gives
     that; one that failed or was stopped is queued again and goes on where it broke off.
 
     Raises PermissionDenied; Invalid (a destination that nobody configured, a name that is none);
@@ -33,7 +33,7 @@ def ask(*, by: User, export: Export, destination: str, name: str, public: bool =
             raise NothingToDo(_("This export is not made yet."), _("Wait until it is finished."))
         _require_own(export, destination, name)
         asked = Push.objects.filter(
-            exported=export, destination=destination, name=name, public=public
+            exported=export, destination=destination, target=target, public=public
         )
         push: Any = asked.exclude(state=JobState.FINISHED).first()
         if push is None:
