@@ -60,10 +60,11 @@ def new_owner() -> str:
 def claim(owner: str, devices: str = "", queue: str = Queue.DEVICE) -> Lease | None:
     """Take the first claimable job, or None when there is none. `devices`: what it will work on.
 
-    Light jobs go one after another: a light worker's other hands are for what people wait for. Two workers never get one job: the UPDATE repeats the condition, and takes effect once.
+    Two workers never get one job: the UPDATE repeats the condition, and takes effect once. Light jobs
+    go one after another: a light worker's other hands are for what people wait for.
     """
     with transaction.atomic():
-        if queue == Queue.LIGHT and _held(Job.objects.of(queue)):
+        if queue == Queue.LIGHT and _is_busy(queue):
             return None
         first = _unlocked(Job.objects.claimable(queue)).values_list("pk", flat=True).first()
         if first is None:
@@ -110,7 +111,11 @@ def take_back(job_id: int, deed: str) -> bool:
     return True
 
 
-def _held(jobs: JobQuerySet) -> bool:
+def _is_busy(queue: str) -> bool:
+    """Whether somebody works on a job of this queue. Who claims at the same moment waits for the rows,
+    and looks once the other's claim is to be seen."""
+    list(Job.objects.claimable(queue).order_by("pk").select_for_update().values_list("pk"))
+    jobs = Job.objects.of(queue)
     return jobs.live().exclude(pk__in=jobs.abandoned()).exists()
 
 

@@ -8,7 +8,7 @@ from django.db import connections
 from django.db.models.functions import Now
 
 from training.lease import claim, new_owner
-from training.models import Job, Kind
+from training.models import Job, Kind, Queue
 from training.states import JobState
 
 pytestmark = pytest.mark.database
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.database
 def queued(project, tao):
     """queued(3) → three jobs, in the order in which they were queued."""
 
-    def made(count: int = 1, **fields) -> list[Job]:
+    def made(count: int = 1, kind: str = Kind.RUN, **fields) -> list[Job]:
         return [
-            Job.objects.create(kind=Kind.RUN, project=project, created_by=tao, **fields)
+            Job.objects.create(kind=kind, project=project, created_by=tao, **fields)
             for _ in range(count)
         ]
 
@@ -126,3 +126,20 @@ def test_workers_that_claim_at_the_same_moment_get_different_jobs(studio, queued
 
     assert sorted(grabbed) == [job.pk for job in jobs]
     assert set(Job.objects.values_list("fence", flat=True)) == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_light_workers_that_claim_at_the_same_moment_get_one_job_between_them(studio, queued):
+    first, *_others = queued(6, kind=Kind.PUSH)
+    together = Barrier(4)
+
+    def grab(_: int) -> int | None:
+        together.wait()
+        lease = claim(new_owner(), queue=Queue.LIGHT)
+        connections.close_all()
+        return lease and lease.job_id
+
+    with ThreadPoolExecutor(4) as workers:
+        grabbed = [job for job in workers.map(grab, range(4)) if job]
+
+    assert grabbed == [first.pk]
