@@ -49,7 +49,7 @@ def model_card(checkpoint: Checkpoint, *, form: str, base: str) -> str:
 def _front_matter(run: Run, form: str, base: str) -> str:
     languages = sorted(_items(run.snapshot, "revision__language"))
     said: dict[str, Any] = {
-        ("base_model" if run.base_model.source == Source.HUB else "trained_from"): base,
+        ("base_model" if _is_on_the_hub(run, base) else "trained_from"): base,
         "library_name": {"adapter": "peft", "merged": "transformers"}.get(form, "gguf"),
         "pipeline_tag": "text-generation",
         "language": [one for one in languages if one],
@@ -62,6 +62,11 @@ def _front_matter(run: Run, form: str, base: str) -> str:
         )
     lines = [f"{name}: {_yaml(value)}" for name, value in said.items()]
     return "---\n" + "\n".join(lines) + "\n---\n"
+
+
+def _is_on_the_hub(run: Run, base: str) -> bool:
+    """Not where an adapter lies on weights that were trained here, whatever these came from."""
+    return run.base_model.source == Source.HUB and base == run.base_model.reference
 
 
 def _yaml(value: Any) -> str:

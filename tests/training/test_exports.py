@@ -216,6 +216,20 @@ def test_the_card_tells_data_settings_and_scores_with_their_intervals(checkpoint
     assert re.search(r"^---\ntrained_from: \"Nano\"\nlibrary_name: \"transformers\"", card)
 
 
+@pytest.mark.parametrize(
+    ("source", "base", "line"),
+    [
+        ("hub", "team/tiny", 'base_model: "team/tiny"'),
+        ("hub", "run 1, step 4", 'trained_from: "run 1, step 4"'),
+        ("local", "team/tiny", 'trained_from: "team/tiny"'),
+    ],
+)
+def test_a_base_model_is_named_to_the_hub_only_where_the_hub_has_it(checkpoint, source, base, line):
+    checkpoint.run.base_model.source = source
+    checkpoint.run.base_model.reference = "team/tiny"
+    assert line in model_card(checkpoint, form="adapter", base=base)
+
+
 def test_a_checkpoint_nobody_measured_says_so(checkpoint):
     assert "Not measured." in card_of(checkpoint)
 
