@@ -45,7 +45,7 @@ def address(name: str) -> str:
     raw = os.environ.get(name, "").strip().rstrip("/")
     parts = urlsplit(raw)
     if raw and (
-        parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query
+        parts.scheme not in {"http", "https"} or not parts.hostname or "@" in raw or "?" in raw
     ):
         raise ImproperlyConfigured(
             f"{name} is no address. Write it like https://example.org, without a name, a password or "

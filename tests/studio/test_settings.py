@@ -1,6 +1,9 @@
 """Settings are loud: production refuses defaults, and a bad variable is named with its remedy."""
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from instructstudio import env
 
 
 @pytest.mark.parametrize("key", ["", "change-me", "too short"])
@@ -27,6 +30,22 @@ def test_the_key_of_a_home_is_made_once_and_readable_by_its_owner_only(manage, t
     manage("check")
     assert path.read_text() == first
     assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "said", ["hub.example.org", "ftp://hub.example.org", "https://me:pw@h.org", "https://:pw@h.org",
+             "https://h.org/?token=pw", "https://"],
+)  # fmt: skip
+def test_an_address_that_is_shown_is_refused_where_a_secret_could_be_in_it(monkeypatch, said):
+    monkeypatch.setenv("HUB_ENDPOINT", said)
+    with pytest.raises(ImproperlyConfigured, match="HUB_ENDPOINT is no address") as refused:
+        env.address("HUB_ENDPOINT")
+    assert "pw" not in str(refused.value).replace("password", "")
+
+
+def test_an_address_is_taken_without_its_last_slash(monkeypatch):
+    monkeypatch.setenv("HUB_ENDPOINT", " https://hub.example.org/models/ ")
+    assert env.address("HUB_ENDPOINT") == "https://hub.example.org/models"
 
 
 def test_a_long_home_still_gets_a_socket_that_fits(tmp_path):
