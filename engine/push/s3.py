@@ -75,6 +75,8 @@ class _Bucket:
         pages = self._s3.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self._bucket, Prefix=self._folder):
             for found in page.get("Contents", []):
+                if found["Key"] == self._folder:  # what a console leaves for a folder that it made
+                    continue
                 item = mine.get(found["Key"])
                 if item is None or not self._is(item, found["Key"]):
                     raise TargetRefused(

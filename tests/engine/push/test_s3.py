@@ -100,6 +100,13 @@ def test_a_place_that_holds_other_files_is_left_as_it_is(bucket, where, export, 
     assert held(bucket) == {"models/letters/run-1/config.json": b"others"}
 
 
+def test_a_folder_that_a_console_made_is_empty(bucket, where, export, push):
+    _server, client, name = bucket
+    client.put_object(Bucket=name, Key="models/letters/run-1/", Body=b"")
+    run, code = push(export(), **where)
+    assert code == events.EXIT_FINISHED, failure_of(run)
+
+
 @pytest.mark.parametrize(
     ("change", "environment", "kind", "words"),
     [
