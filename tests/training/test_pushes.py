@@ -1,6 +1,7 @@
 """Exports leave for a hub or a bucket that answer over HTTP: who may, once, and what is said of it."""
 
 import hashlib
+import runpy
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -118,7 +119,11 @@ def test_a_message_that_comes_again_meanwhile_sends_nothing_twice(export, olga, 
 
 
 def test_an_engine_that_trains_is_given_no_token(settings, monkeypatch):
-    assert not {*settings.PUSH_SECRETS} & settings.ENGINE_ENVIRONMENT.keys()
+    for name in settings.PUSH_SECRETS:
+        monkeypatch.setenv(name, f"of_the_team:{name}")
+    found = runpy.run_path(str(settings.BASE_DIR / "instructstudio/settings.py"))
+    assert "of_the_team" not in str(found["ENGINE_ENVIRONMENT"])
+    assert found["PUSH_ENVIRONMENT"].keys() == {*settings.PUSH_SECRETS}
 
 
 @pytest.mark.django_db
@@ -148,6 +153,18 @@ def test_asking_twice_gives_the_same_until_it_is_over(export, olga, configured):
     assert (asked(olga, export), Job.objects.get(pk=first.pk).state) == (first, "queued")
     Job.objects.filter(pk=first.pk).update(state="finished")
     assert asked(olga, export) != first
+
+
+@pytest.mark.django_db
+def test_where_the_operator_moved_the_destination_asking_again_goes_to_the_new_place(
+    export, olga, configured, settings
+):
+    first = asked(olga, export)
+    Job.objects.filter(pk=first.pk).update(state="failed", failure={"message": "no"})
+    settings.HUB_ENDPOINT = "https://hub.example.net"
+    second = asked(olga, export)
+    assert (second.state, second.target) == ("queued", "https://hub.example.net/team/letters")
+    assert Job.objects.get(pk=first.pk).state == "failed"
 
 
 @pytest.mark.django_db
