@@ -208,8 +208,11 @@ def _step(loaded: Loaded, optimiser: Optimiser, examples: Sequence[Example]) -> 
     """One step at a learning rate of 0: weights stay what they are."""
 
     def learn() -> None:
-        for micro in loaded.family.split(examples, BUDGET, share=False):
-            summed_loss(loaded, micro).backward()
+        for micro in loaded.family.split(examples, BUDGET, share=loaded.shares):
+            with loaded.compiled():  # or what it takes to compile would be in no start-up
+                with loaded.autocast():
+                    loss = summed_loss(loaded, micro)
+                loss.backward()
 
     def step() -> None:
         torch.nn.utils.clip_grad_norm_(optimiser.weights, 1.0)

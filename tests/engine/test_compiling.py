@@ -1,17 +1,23 @@
 """Compiled layers learn what others learn; what can't be compiled is refused."""
 
 import sys
+from contextlib import nullcontext
 
 import pytest
 import torch
 
+from engine import calibrate
 from engine.compiling import compile_layers
 from engine.errors import SpecError
 from engine.events import EXIT_FINISHED
+from engine.families.family import Material
 from engine.formatting import Example
 from engine.forward import tree_loss
-from engine.models import read_weights
+from engine.made_up import SHAPES, examples_in
+from engine.models import Loaded, load_for_training, read_weights
+from engine.optimisers import make_optimiser
 from engine.process import run as run_job
+from engine.settings import settings_for
 from engine.stack import layers_of
 from engine.tree import plant
 from tests.engine.runs import TINY, curve, said, write_run
@@ -36,6 +42,15 @@ def test_a_step_runs_the_layers_that_were_compiled(nano_folder):
     [tree] = plant([Example([1, 2, 3], 1, 0, 0), Example([1, 4, 3], 1, 0, 0)], 100)
     tree_loss(model, tree)
     assert called == layers_of(model)
+
+
+def test_a_calibrations_first_step_compiles_so_that_its_start_up_knows(nano, tmp_path, monkeypatch):
+    settings = settings_for("calibrate", {})
+    loaded = load_for_training(nano, settings, material=Material(), scratch_folder=tmp_path)
+    entered = []
+    monkeypatch.setattr(Loaded, "compiled", lambda _: (entered.append(1), nullcontext())[1])
+    calibrate._step(loaded, make_optimiser(loaded, settings), examples_in(loaded, SHAPES[0]))
+    assert entered
 
 
 @pytest.mark.slow
