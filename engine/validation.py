@@ -111,6 +111,8 @@ def _looking(loaded: Loaded) -> Iterator[None]:
     training = loaded.model.training
     devices = [loaded.device] if loaded.device.type == "cuda" else []
     loaded.model.eval()
-    with torch.no_grad(), torch.random.fork_rng(devices):
-        yield
-    loaded.model.train(training)
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices):
+            yield
+    finally:
+        loaded.model.train(training)

@@ -160,6 +160,8 @@ def trusted(
     for kernel in kernels:
         try:
             found = _trial(kernel, shape, device)
+        except torch.OutOfMemoryError:
+            raise  # nothing is wrong with the kernel; what is remembered would be, for the whole process
         except (ImportError, RuntimeError, ValueError, TypeError, AssertionError):
             continue  # not installed, or not for this GPU, number format or width
         gaps = zip(found, expected, strict=True)

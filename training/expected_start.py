@@ -4,9 +4,12 @@ A guess is made only of seconds that were measured here: what no finished job te
 is everything behind it that would need it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from heapq import heapify, heapreplace
 from statistics import median
+from typing import Any
+
+from django.db.models import QuerySet
 
 from authoring.models import Split
 from engine.settings import GRPOSettings, SFTSettings
@@ -24,40 +27,56 @@ def starts(live: Sequence[Job], line: Sequence[Job], workers: int) -> dict[int, 
     busy = [UNKNOWN if one.seconds_left is None else one.seconds_left for one in live]
     free = busy + [0.0] * max(0, workers - len(busy))
     heapify(free)
+    paces = Paces(line)
     found: dict[int, float | None] = {}
     for job in line:
         at = free[0] if free else UNKNOWN
         found[job.pk] = None if at == UNKNOWN else at
         if free:
-            heapreplace(free, at + (duration(job) or UNKNOWN))
+            heapreplace(free, at + (paces.duration(job) or UNKNOWN))
     return found
 
 
-def duration(job: Job) -> float | None:
-    """Seconds that it will take from where it stands."""
-    if job.kind == Kind.EVALUATION:
-        pace = _pace(Job.objects.filter(kind=Kind.EVALUATION), lambda one: one.total_steps)
+class Paces:
+    """What a unit of each kind of work took: each is asked of the database once, however long the line."""
+
+    def __init__(self, line: Sequence[Job]) -> None:
+        runs = Run.objects.select_related("snapshot")
+        self._runs = runs.in_bulk([one.pk for one in line if one.kind == Kind.RUN])
+        self._known: dict[Hashable, float | None] = {}
+
+    def duration(self, job: Job) -> float | None:
+        """Seconds that a job of the line will take from where it stands."""
+        if job.kind == Kind.RUN:
+            return self._rest_of(self._runs[job.pk])
+        like = Job.objects.filter(kind=job.kind)
+        if job.kind != Kind.EVALUATION:
+            return self._pace(job.kind, like, lambda one: 1)
+        pace = self._pace(job.kind, like, lambda one: one.total_steps)
         return None if pace is None else pace * job.total_steps
-    if job.kind != Kind.RUN:
-        return _pace(Job.objects.filter(kind=job.kind), lambda one: 1)
-    run = Run.objects.select_related("snapshot").get(pk=job.pk)
-    like = Run.objects.select_related("snapshot").filter(
-        method=run.method, base_model=run.base_model, settings__tuning=run.settings.get("tuning")
-    )
-    pace = _pace(like, _work)
-    left = 1 - job.step / job.total_steps if job.total_steps else 1.0
-    return None if pace is None else pace * _work(run) * left
 
+    def _rest_of(self, run: Run) -> float | None:
+        tuning = run.settings.get("tuning")
+        like = Run.objects.select_related("snapshot").filter(
+            method=run.method, base_model_id=run.base_model_id, settings__tuning=tuning
+        )
+        pace = self._pace((run.method, run.base_model_id, tuning), like, _work)
+        left = 1 - run.step / run.total_steps if run.total_steps else 1.0
+        return None if pace is None else pace * _work(run) * left
 
-def _pace(jobs, work) -> float | None:
-    """Seconds for one unit of work: of the newest that finished in one attempt, nothing between."""
-    finished = jobs.filter(state=JobState.FINISHED, fence=1).order_by("-finished_at")[:LOOKED_AT]
-    found = [
-        (one.finished_at - one.started_at).total_seconds() / work(one)
-        for one in finished
-        if one.finished_at and one.started_at and work(one)
-    ]
-    return median(found) if found else None
+    def _pace(
+        self, kind: Hashable, like: QuerySet[Any], work: Callable[[Any], float]
+    ) -> float | None:
+        """Seconds for one unit of work: of the newest that finished in one attempt, nothing between."""
+        if kind not in self._known:
+            finished = like.filter(state=JobState.FINISHED, fence=1).order_by("-finished_at")
+            found = [
+                (one.finished_at - one.started_at).total_seconds() / work(one)
+                for one in finished[:LOOKED_AT]
+                if one.finished_at and one.started_at and work(one)
+            ]
+            self._known[kind] = median(found) if found else None
+        return self._known[kind]
 
 
 def _work(run: Run) -> float:

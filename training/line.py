@@ -66,6 +66,8 @@ def lines_for(user: User) -> list[Line]:
     said = about({one.pk: one.kind for one in jobs if one.project_id in seen})
     runs = Run.objects.select_related("after").in_bulk([one.pk for one in jobs])
     starts = expected_start.starts(live, line, _workers(live))
+    one_of_each = {(one.project_id, one.kind): one for one in line}
+    may = {key: may_arrange(user, one) for key, one in one_of_each.items()}
     found = []
     for place, job in enumerate(jobs, start=1):
         ours = job.project_id in seen
@@ -76,7 +78,7 @@ def lines_for(user: User) -> list[Line]:
                 state_name=job.get_state_display(),
                 job=job if ours else None,
                 run=runs.get(job.pk) if ours else None,
-                movable=job.state == JobState.QUEUED and may_arrange(user, job),
+                movable=may.get((job.project_id, job.kind), False) and job.state == JobState.QUEUED,
                 starts_in=starts.get(job.pk),
                 about=said.get(job.pk, ""),
             )

@@ -84,6 +84,19 @@ def test_a_kernel_is_used_once_it_agrees_with_plain_attention():
     assert trusted(SHAPE, CPU, (missing, aligned_at_the_start, one_by_one)) is one_by_one
 
 
+def test_memory_that_ran_out_in_a_trial_is_not_held_against_the_kernel():
+    given = iter([torch.OutOfMemoryError("12 GB were asked for")])
+
+    def short_of_memory_once(*inputs):
+        for error in given:
+            raise error
+        return one_by_one(*inputs)
+
+    with pytest.raises(torch.OutOfMemoryError):
+        trusted(SHAPE, CPU, (short_of_memory_once,))
+    assert trusted(SHAPE, CPU, (short_of_memory_once,)) is short_of_memory_once
+
+
 def test_a_trial_leaves_the_random_generator_alone():
     before = torch.get_rng_state()
     trusted.__wrapped__(SHAPE, CPU, (one_by_one,))

@@ -2,7 +2,9 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from authoring.models import Membership, Project
 from training.actions import line
@@ -189,3 +191,18 @@ def test_the_page_moves_a_run_without_javascript(client, launch, tao, vera):
         not in client.get("/p/letters/runs/").content.decode()
     )
     assert client.post(f"/p/letters/runs/queue/{runs[1].pk}/", {"to": "up"}).status_code == 403
+
+
+def test_a_long_queue_asks_the_database_no_more_than_a_short_one(
+    launch, tao, django_assert_num_queries
+):
+    Job.objects.filter(pk=launch().pk).update(
+        state="finished", fence=1, started_at="2026-01-01T00:00:00Z", finished_at=Now()
+    )
+    launch()
+    with CaptureQueriesContext(connection) as short:
+        lines_for(tao)
+    for _ in range(3):
+        launch()
+    with django_assert_num_queries(len(short)):
+        assert all(one.starts_in is not None for one in lines_for(tao))
