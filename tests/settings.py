@@ -18,6 +18,10 @@ if "INSTRUCTSTUDIO_TEST_HOME" not in os.environ:
         "ALLOWED_HOSTS",
         "METRICS_TOKEN",
         "EMAIL_HOST",
+        "HUB_ENDPOINT",
+        "S3_BUCKET",
+        "S3_PREFIX",
+        "S3_ENDPOINT",
     ):
         os.environ.pop(name, None)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

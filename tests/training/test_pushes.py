@@ -241,6 +241,10 @@ def test_the_page_offers_it_to_owners_and_shows_everybody_where_it_went(
     assert "There is no such bucket." in client.get(f"{here}/exports/").content.decode()
     client.post(f"/p/letters/pushes/{push.pk}/do/", {"deed": "retry"})
     assert Job.objects.get(pk=push.pk).state == "queued"
+    jobs.pause(by=olga, job=push)
+    assert 'value="resume"' in client.get(f"{here}/exports/").content.decode()
+    client.post(f"/p/letters/pushes/{push.pk}/do/", {"deed": "resume"})
+    assert Job.objects.get(pk=push.pk).state == "queued"
     client.force_login(vera)
     page = client.get(f"{here}/exports/").content.decode()
     assert "s3://ours/models/letters/run-1" in page

@@ -15,9 +15,10 @@ from training.actions import jobs
 from training.actions import pushes as actions
 from training.models import Export, Push
 
-DEEDS = {"stop": jobs.stop, "retry": jobs.retry}
+DEEDS = {"stop": jobs.stop, "resume": jobs.resume, "retry": jobs.retry}
 SAID = {
     "stop": gettext_lazy("Asked to stop."),
+    "resume": gettext_lazy("Back in the queue: what has arrived is not sent twice."),
     "retry": gettext_lazy("Back in the queue: what has arrived is not sent twice."),
 }
 
