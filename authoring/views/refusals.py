@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import ProtectedError
 from django.forms import BaseForm
@@ -36,6 +37,16 @@ def refusals(request: HttpRequest, form: BaseForm | None = None) -> Iterator[Non
             mark_fields(form, refusal)
 
 
+@contextmanager
+def told_afterwards(request: HttpRequest) -> Iterator[None]:
+    """Say an action's error, and what to do, on the page that a POST's redirect leads to."""
+    try:
+        yield
+    except REFUSED as error:
+        said = as_studio_error(error)
+        messages.error(request, f"{said.message} {said.remedy}")
+
+
 def refused_on(shown: View, *keep: str) -> Callable[[View], View]:
     """For a POST that has no page of its own: an error shows on the page that `shown` draws.
 
@@ -57,8 +68,8 @@ def refused_on(shown: View, *keep: str) -> Callable[[View], View]:
 
 def mark_fields(form: BaseForm, refusal: StudioError) -> None:
     """Put the error's messages at the fields of the form that they speak of, the rest above it."""
-    for field, messages in refusal.fields.items():
-        form.add_error(field if field in form.fields else None, list(messages))
+    for field, found in refusal.fields.items():
+        form.add_error(field if field in form.fields else None, list(found))
 
 
 def as_studio_error(error: Exception) -> StudioError:

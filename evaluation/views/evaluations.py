@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
-from authoring.views.refusals import REFUSED, as_studio_error
+from authoring.views.refusals import told_afterwards
 from evaluation.actions.request import request as ask
 from evaluation.actions.rescore import rescore
 from evaluation.confusion import confusions
@@ -56,11 +56,10 @@ def evaluation_request(request: HttpRequest, project: Project) -> HttpResponse:
         return redirect("dashboard", project.slug)
     asked = form.cleaned_data
     tokens = asked.pop("max_new_tokens")
-    try:
+    with told_afterwards(request):
         made = ask(by=request.user, settings={"max_new_tokens": tokens} if tokens else {}, **asked)
-    except REFUSED as error:
-        return _told(request, error, redirect("dashboard", project.slug))
-    return redirect("evaluation", project.slug, made.evaluation.pk)
+        return redirect("evaluation", project.slug, made.evaluation.pk)
+    return redirect("dashboard", project.slug)
 
 
 @require_POST
@@ -68,8 +67,7 @@ def evaluation_request(request: HttpRequest, project: Project) -> HttpResponse:
 def evaluation_do(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """The buttons of one evaluation: score again, stop, try again."""
     found = _of_project(project, pk)
-    back = redirect("evaluation", project.slug, pk)
-    try:
+    with told_afterwards(request):
         match request.POST.get("deed"):
             case "score":
                 rescore(by=request.user, evaluation=found)
@@ -78,16 +76,7 @@ def evaluation_do(request: HttpRequest, project: Project, pk: int) -> HttpRespon
                 jobs.stop(by=request.user, job=found)
             case "retry":
                 jobs.retry(by=request.user, job=found)
-    except REFUSED as error:
-        return _told(request, error, back)
-    return back
-
-
-def _told(request: HttpRequest, error: Exception, answer: HttpResponse) -> HttpResponse:
-    """The page again, with what was refused and what to do."""
-    said = as_studio_error(error)
-    messages.error(request, f"{said.message} {said.remedy}")
-    return answer
+    return redirect("evaluation", project.slug, pk)
 
 
 def _of_project(project: Project, pk: int) -> Any:

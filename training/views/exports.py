@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
-from authoring.views.refusals import REFUSED, as_studio_error
+from authoring.views.refusals import told_afterwards
 from training import destinations
 from training.actions import exports as actions
 from training.download import download
@@ -53,12 +53,9 @@ def export_new(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         pk=pk,
     )
     form, numbers = request.POST.get("form", ""), request.POST.get("numbers", Numbers.FLOAT32)
-    try:
+    with told_afterwards(request):
         actions.ask(by=request.user, checkpoint=checkpoint, form=form, numbers=numbers)
         messages.success(request, _("The export is in the queue."))
-    except REFUSED as error:
-        said = as_studio_error(error)
-        messages.error(request, f"{said.message} {said.remedy}")
     return redirect("checkpoint", project.slug, pk)
 
 
@@ -73,10 +70,7 @@ def export_file(request: HttpRequest, project: Project, pk: int) -> StreamingHtt
 def export_delete(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     found = get_object_or_404(Export.objects.select_related("project"), project=project, pk=pk)
     checkpoint = found.checkpoint_id
-    try:
+    with told_afterwards(request):
         actions.delete(by=request.user, export=found)
         messages.success(request, _("The export is deleted."))
-    except REFUSED as error:
-        said = as_studio_error(error)
-        messages.error(request, f"{said.message} {said.remedy}")
     return redirect("checkpoint", project.slug, checkpoint)

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_POST
 from authoring.models import Project
 from authoring.views.access import in_project
 from authoring.views.asked import number as number_of
-from authoring.views.refusals import REFUSED, as_studio_error
+from authoring.views.refusals import told_afterwards
 from training.actions import jobs
 from training.actions import pushes as actions
 from training.models import Export, Push
+from training.views.deeds import do
 
 DEEDS = {"stop": jobs.stop, "resume": jobs.resume, "retry": jobs.retry}
 SAID = {
@@ -33,7 +34,7 @@ def push_new(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         project=project,
         pk=asked,
     )
-    try:
+    with told_afterwards(request):
         push = actions.ask(
             by=request.user,
             export=export,
@@ -42,9 +43,6 @@ def push_new(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
             public=request.POST.get("public") == "1",
         )
         messages.success(request, _("It goes to %(target)s.") % {"target": push.target})
-    except REFUSED as error:
-        said = as_studio_error(error)
-        messages.error(request, f"{said.message} {said.remedy}")
     return redirect("checkpoint", project.slug, pk)
 
 
@@ -53,13 +51,5 @@ def push_new(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 def push_do(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """What a person asks of a push."""
     push = get_object_or_404(Push.objects.select_related("project"), project=project, pk=pk)
-    deed = request.POST.get("deed", "")
-    try:
-        DEEDS[deed](by=request.user, job=push)
-        messages.success(request, SAID[deed])
-    except KeyError:
-        messages.error(request, _("There is no such button."))
-    except REFUSED as error:
-        said = as_studio_error(error)
-        messages.error(request, f"{said.message} {said.remedy}")
+    do(request, push, DEEDS, SAID)
     return redirect("checkpoint", project.slug, push.checkpoint_id)

@@ -14,12 +14,13 @@ from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
 from authoring.views.asked import number as number_of
-from authoring.views.refusals import REFUSED, as_studio_error
+from authoring.views.refusals import REFUSED, as_studio_error, told_afterwards
 from training import disk, workers
 from training.actions import checkpoints, jobs, line
 from training.actions.line import Priority, To
 from training.line import lines_for
 from training.models import Job, Run
+from training.views.deeds import do
 
 ON_A_PAGE = 25
 
@@ -53,16 +54,13 @@ def queue_move(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     visible = Project.objects.for_user(request.user)
     job = get_object_or_404(Job, pk=pk, project__in=visible)
     to, priority = request.POST.get("to", ""), request.POST.get("priority", "")
-    try:
+    with told_afterwards(request):
         if to in To.values:
             line.move(by=request.user, job=job, to=to)
         elif priority in map(str, Priority.values):
             line.set_priority(by=request.user, job=job, priority=int(priority))
         else:
             messages.error(request, _("There is no such button."))
-    except REFUSED as error:
-        said = as_studio_error(error)
-        messages.error(request, f"{said.message} {said.remedy}")
     return redirect(reverse("runs", args=[project.slug]) + "#queue")
 
 
@@ -71,15 +69,7 @@ def queue_move(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 def run_do(request: HttpRequest, project: Project, number: int) -> HttpResponse:
     """What a person asks of a run; the actions ask whether they may."""
     run = get_object_or_404(Run, project=project, number=number)
-    deed = request.POST.get("deed", "")
-    try:
-        DEEDS[deed](by=request.user, job=run)
-        messages.success(request, SAID[deed])
-    except KeyError:
-        messages.error(request, _("There is no such button."))
-    except REFUSED as error:
-        said = as_studio_error(error)
-        messages.error(request, f"{said.message} {said.remedy}")
+    do(request, run, DEEDS, SAID)
     return redirect("run", project.slug, number)
 
 
