@@ -16,7 +16,14 @@ from engine.models import read_weights
 from engine.runs import runs_of
 from engine.tree import plant
 from engine.varlen import KERNELS, Shape, flash_attn, kernel_for, line_up, one_by_one, trusted
-from tests.engine.test_attention import HEADS, KEY_HEADS, WIDTH, ancestors_mask, states, trees
+from tests.engine.test_attention import (
+    HEADS,
+    KEY_HEADS,
+    WIDTH,
+    assert_attends_as_the_mask,
+    states,
+    trees,
+)
 
 CPU = torch.device("cpu")
 SHAPE = Shape(HEADS, KEY_HEADS, WIDTH, torch.float32)
@@ -29,17 +36,7 @@ def test_answers_and_gradients_are_those_of_the_mask(parents):
     inputs = states(len(parents))
     laid = lay_out(parents, CPU, (one_by_one, torch.float32))
     ours, _ = attend(None, *inputs, None, runs=laid)
-    theirs = scaled_dot_product_attention(
-        *inputs, attn_mask=ancestors_mask(parents), enable_gqa=True
-    ).transpose(1, 2)
-    torch.testing.assert_close(ours, theirs)
-    weights = torch.randn_like(ours)
-    for one, other in zip(
-        torch.autograd.grad(ours, inputs, weights),
-        torch.autograd.grad(theirs, inputs, weights),
-        strict=True,
-    ):
-        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+    assert_attends_as_the_mask(ours, inputs, parents)
 
 
 def test_each_run_stands_behind_the_keys_of_its_ancestors():
