@@ -25,6 +25,17 @@ def launched(run: RunDir, method, *arguments, way=()):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+def launched_through_a_pause(run):
+    """SFT in two attempts of two processes: the first is asked to pause on the way, the second ends it."""
+    launched(run, "sft", way=("pause", "8"))
+    assert said(run, "state")[-1]["state"] == "paused"
+    [paused] = said(run, "checkpoint")
+    run.control_path.unlink()
+    folder = run.attempt(1).folder / paused["path"]
+    launched(run, "sft", "--attempt", "2", "--resume", str(folder))
+    assert said(run, "state", 2)[-1]["state"] == "finished"
+
+
 def test_losses_are_those_of_one_process_through_a_pause(questions, tmp_path):
     """Micro-batches are uneven, and the last step has one pair: the second process has none."""
     chosen = {"tuning": "full", "batch_size": 7, "epochs": 25 / 24, "tokens_per_batch": 100,
@@ -34,13 +45,7 @@ def test_losses_are_those_of_one_process_through_a_pause(questions, tmp_path):
     two = write_run(tmp_path / "two", "sft", NANO, splits, **chosen)
     assert run_job("sft", one.root, 1, None) == EXIT_FINISHED
 
-    launched(two, "sft", way=("pause", "8"))
-    assert said(two, "state")[-1]["state"] == "paused"
-    [paused] = said(two, "checkpoint")
-    two.control_path.unlink()
-    folder = two.attempt(1).folder / paused["path"]
-    launched(two, "sft", "--attempt", "2", "--resume", str(folder))
-    assert said(two, "state", 2)[-1]["state"] == "finished"
+    launched_through_a_pause(two)
 
     assert len(curve(one, "train/loss")) == 4
     for name in ("train/loss", "train/grad_norm", "train/tokens", "validation/loss"):

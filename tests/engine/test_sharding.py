@@ -11,7 +11,7 @@ from engine.sharding import gather, like, part, whole
 from engine.stack import layers_of
 from engine.world import World
 from tests.engine.runs import NANO, curve, final_checkpoint, said, write_run
-from tests.engine.test_several_processes import launched
+from tests.engine.test_several_processes import launched, launched_through_a_pause
 
 SHARED = {"batch_size": 7, "epochs": 25 / 24, "tokens_per_batch": 100, "learning_rate": 5e-3,
           "clip": 0.5, "device": "cpu", "validation_rows": 4}  # fmt: skip
@@ -40,13 +40,7 @@ def test_losses_and_weights_are_those_of_one_process_through_a_pause(questions, 
     two = write_run(tmp_path / "two", "sft", NANO, splits, **chosen, shard=True)
     assert run_job("sft", one.root, 1, None) == EXIT_FINISHED
 
-    launched(two, "sft", way=("pause", "8"))
-    assert said(two, "state")[-1]["state"] == "paused"
-    [paused] = said(two, "checkpoint")
-    two.control_path.unlink()
-    folder = two.attempt(1).folder / paused["path"]
-    launched(two, "sft", "--attempt", "2", "--resume", str(folder))
-    assert said(two, "state", 2)[-1]["state"] == "finished"
+    launched_through_a_pause(two)
     assert any("sharded" in line["message"] for line in said(two, "log"))
 
     assert min(curve(one, "train/grad_norm")) > chosen["clip"]
