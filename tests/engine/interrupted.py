@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from engine import events
-from engine.__main__ import main
+from engine.__main__ import leave, main
 from engine.run_dir import Control, RunDir
 
 
@@ -47,4 +47,4 @@ if __name__ == "__main__":
         os.fsync = at(count, WAYS[way], os.fsync)
     else:
         events.EventLog.say = at(count, WAYS[way], events.EventLog.say)
-    sys.exit(main(sys.argv[3:]))
+    leave(main(sys.argv[3:]))

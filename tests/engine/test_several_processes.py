@@ -1,5 +1,6 @@
 """Two processes take the steps that one would take, and go on from where they were paused."""
 
+import os
 import subprocess
 import sys
 
@@ -104,3 +105,14 @@ def test_the_line_has_no_launcher_for_one_process():
 )
 def test_a_worker_counts_the_gpus_it_was_given(named, count):
     assert own_gpus(named) == count
+
+
+@pytest.mark.parametrize(("size", "code"), [("1", 9), ("2", 3)])
+def test_who_had_company_leaves_without_python_tidying_up(size, code):
+    """The tidying is tried by what it would do last: here, to end with another code."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import atexit, os; from engine.__main__ import leave; "
+         "atexit.register(os._exit, 9); leave(3)"],
+        env={**os.environ, "WORLD_SIZE": size},
+    )  # fmt: skip
+    assert done.returncode == code
