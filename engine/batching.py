@@ -40,10 +40,18 @@ class Micro(NamedTuple):
 class Sampler:
     """Endless seeded epochs over `count` examples, in steps of `batch_size`.
 
-    The last step of the run is smaller when `epochs * count` is no multiple of the batch size.
+    Over `rows` of them, where that is fewer and not 0: drawn by the seed, and a larger draw holds
+    the smaller ones. The last step of the run is smaller when `epochs` times their number is no
+    multiple of the batch size.
     """
 
-    def __init__(self, count: int, batch_size: int, epochs: float, seed: int) -> None:
+    def __init__(
+        self, count: int, batch_size: int, epochs: float, seed: int, rows: int = 0
+    ) -> None:
+        self._among = list(range(count))
+        if 0 < rows < count:
+            random.Random(f"{seed}:rows").shuffle(self._among)
+            count = rows
         self.count = count
         self.batch_size = batch_size
         self.seed = seed
@@ -64,7 +72,7 @@ class Sampler:
     def _at(self, position: int) -> int:
         epoch, place = divmod(position, self.count)
         if self._epoch[0] != epoch:
-            order = list(range(self.count))
+            order = self._among[: self.count]
             random.Random(f"{self.seed}:{epoch}").shuffle(order)
             self._epoch = (epoch, order)
         return self._epoch[1][place]

@@ -138,7 +138,9 @@ def sft_work(
     examples: Sequence[Example], settings: SFTSettings, reads: str = "decoder"
 ) -> Training:
     """What SFT on these examples comes to; `reads` as for `passes_of`."""
-    sampler = Sampler(len(examples), settings.batch_size, settings.epochs, settings.seed)
+    sampler = Sampler(
+        len(examples), settings.batch_size, settings.epochs, settings.seed, settings.train_rows
+    )
     steps = [[examples[at] for at in sampler.step(n)] for n in range(sampler.steps)]
     sizes = [sum(len(one.ids) for one in step) for step in steps]
     labels = sum(len(one.ids) - one.prompt_length for step in steps for one in step)

@@ -255,12 +255,13 @@ def _disk(case: Case) -> Caution | None:
 def _batch(case: Case) -> Caution | None:
     if not isinstance(case.settings, SFTSettings):
         return None
-    if case.settings.batch_size <= case.rows[Split.TRAIN]:
+    rows = case.settings.learnt(case.rows[Split.TRAIN])
+    if case.settings.batch_size <= rows:
         return None
     return Caution(
         "batch",
         _("A step takes %(batch)s pairs and there are %(rows)s: each step is a whole epoch.")
-        % {"batch": case.settings.batch_size, "rows": case.rows[Split.TRAIN]},
+        % {"batch": case.settings.batch_size, "rows": rows},
         _("Lower the pairs a step: more, smaller steps learn more from few pairs."),
     )
 

@@ -83,6 +83,6 @@ def _work(run: Run) -> float:
     """Pairs that go through the model."""
     settings = run.engine_settings()
     if isinstance(settings, SFTSettings):
-        return settings.epochs * run.snapshot.rows(Split.TRAIN)
+        return settings.epochs * settings.learnt(run.snapshot.rows(Split.TRAIN))
     assert isinstance(settings, GRPOSettings)
     return settings.steps * settings.prompts_per_step * settings.group_size

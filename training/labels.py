@@ -40,6 +40,7 @@ LABELS = {
     "deterministic": _("Deterministic algorithms only"),
     "epochs": _("Epochs"),
     "batch_size": _("Pairs a step"),
+    "train_rows": _("Pairs to learn from"),
     "shard": _("Shard the model"),
     "reward": _("Reward"),
     "steps": _("Steps"),
@@ -116,6 +117,10 @@ HELP = {
         "that are too large for one GPU."
     ),
     "batch_size": _("Each step of the optimiser learns from this many."),
+    "train_rows": _(
+        "Of the train split, drawn by the seed; 0 takes all. Runs of a quarter, half and all show what "
+        "more pairs would bring."
+    ),
     "reward": _("What is rewarded. The same functions score the dashboard."),
     "steps": _("Of the optimiser."),
     "prompts_per_step": _("Different ones."),

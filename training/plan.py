@@ -203,7 +203,7 @@ def _every(steps: int, settings: TrainSettings, counts: Counts | None) -> int:
 
 def _steps(rows: int, settings: TrainSettings) -> int:
     if isinstance(settings, SFTSettings):
-        return max(1, math.ceil(rows * settings.epochs / settings.batch_size))
+        return max(1, math.ceil(settings.learnt(rows) * settings.epochs / settings.batch_size))
     assert isinstance(settings, GRPOSettings)
     return settings.steps
 

@@ -45,7 +45,9 @@ class SFT(Objective[MicroBatch]):
         self._job = job
         self._loaded = loaded
         self._examples = examples
-        self._sampler = Sampler(len(examples), settings.batch_size, settings.epochs, settings.seed)
+        self._sampler = Sampler(
+            len(examples), settings.batch_size, settings.epochs, settings.seed, settings.train_rows
+        )
         self._validation = Validation(job, loaded)
         self._tokens_per_batch = settings.tokens_at_once
         # A resumed run takes what was found at its start; a sharded one waits on the CPU still.

@@ -1,5 +1,7 @@
 """Steps hold what they should, and splitting them changes only what it costs."""
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +26,21 @@ def test_a_step_depends_on_seed_and_number_alone():
     assert fresh.step(15) == used.step(15)
     assert fresh.step(15) != Sampler(50, 8, 3, seed=2).step(15)
     assert fresh.step(0) != sorted(fresh.step(0))
+
+
+@given(st.integers(2, 40), st.integers(1, 12), st.integers(1, 60), st.sampled_from([1.0, 2.5]))
+def test_some_rows_are_seen_as_often_as_the_epochs_say_and_more_rows_hold_fewer(
+    count, batch_size, rows, epochs
+):
+    def seen(rows):
+        sampler = Sampler(count, batch_size, epochs, 3, rows)
+        return Counter(one for step in range(sampler.steps) for one in sampler.step(step))
+
+    few, more = seen(rows), seen(rows + 1)
+    assert few.total() == max(1, round(min(rows, count) * epochs))
+    assert len(few) == min(rows, count)
+    assert set(few) <= set(more)
+    assert max(few.values()) - min(few.values()) <= 1
 
 
 examples = st.lists(

@@ -98,10 +98,10 @@ def work_of(run, model):
 
 
 def test_a_plan_counts_the_tokens_that_the_run_will_report(small, tmp_path):
-    """Rows left out, conversations cut, a short last step: equal to the token."""
+    """Rows left out, conversations cut, rows drawn, a short last step: equal to the token."""
     long = [question(90, "red " * 400, "no"), talk(91, 40), question(92, "which?", "blue " * 60)]
     records = [*pairs(), *long]
-    asked = {"tuning": "full", "max_length": 256, "epochs": 1.4, "batch_size": 4}
+    asked = {"tuning": "full", "max_length": 256, "epochs": 1.4, "batch_size": 4, "train_rows": 17}  # fmt: skip
     run = write_run(tmp_path / "run", "sft", NANO, {"train": records}, **asked)
     assert run_job("sft", run.root, 1, None) == EXIT_FINISHED
     scratch.train_tokenizer(records, NANO.overrides["vocabulary"], tmp_path / "tokenizer")

@@ -66,6 +66,7 @@ def test_without_a_measurement_tokens_are_known_and_time_is_not(planned):
     assert (made.steps, made.checkpoints, made.expected) == (4, 2, None)
     assert made.counts.exact
     assert made.counts.work.tokens == 2 * (made.counts.prompt_tokens + made.counts.label_tokens)
+    assert planned(epochs=2, batch_size=2, train_rows=1).steps == 1
 
 
 def test_time_and_memory_are_what_the_measurement_says(planned, calibrated):
