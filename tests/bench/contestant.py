@@ -1,6 +1,7 @@
 """One contestant of `sft_vs_trl` or `gpu` in a process of its own: trains, and prints what it took.
 
-    python -m tests.bench.contestant NAME FOLDER
+    python -m tests.bench.contestant ours FOLDER
+    python -m tests.bench.contestant trl FOLDER OPTIONS
 
 FOLDER is what `sft_vs_trl.lay_out` wrote: `run/`, a run directory with the data, weights and
 settings of the match, the same for everyone, and nothing that a contestant could take from another.
@@ -14,7 +15,6 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,6 @@ import torch
 from engine.formatting import Formatter
 from engine.job import Job
 from engine.records import Record, read_records
-
-TRL_BEST = {
-    "accumulate": 4,
-    "gradient_checkpointing": False,
-    "train_sampling_strategy": "group_by_length",
-    "pad_to_multiple_of": None,
-    "dataloader_pin_memory": False,
-}
-"""TRL's fastest on CPU that its documentation offers: no recomputing, no padding to multiples,
-batches of like length in four parts (whole, 16 long pairs of self-instruct took all of 23 GB). Its loss sees completions only, and makes logits only there, by default.
-Packing and padding-free need FlashAttention; without it documents would see each other."""
 
 
 class Clock:
@@ -77,7 +66,8 @@ def ours(job: Job) -> tuple[Took, Any]:
 
 
 def trl(job: Job, options: dict[str, Any]) -> tuple[Took, Any]:
-    """SFTTrainer on the same prompts and completions, by `options` on top of its defaults.
+    """SFTTrainer on the same prompts and completions, by `options` on top of its defaults; of them `rows`
+    go through the model at once, 8 by default as its own default says, and `attention` is the model's.
 
     bfloat16, TRL's default, is off on CPU: on a processor without it, it is many times slower.
     """
@@ -100,8 +90,7 @@ def trl(job: Job, options: dict[str, Any]) -> tuple[Took, Any]:
     ]
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    size, accumulate = settings.batch_size, options.pop("accumulate", 1)
-    size = options.pop("rows", size // accumulate)
+    rows = options.pop("rows", 8)
     attention = options.pop("attention", "sdpa")
     on_cpu = {} if torch.cuda.is_available() else {"use_cpu": True, "bf16": False}
     trainer = SFTTrainer(
@@ -110,8 +99,8 @@ def trl(job: Job, options: dict[str, Any]) -> tuple[Took, Any]:
         ),
         SFTConfig(
             str(job.attempt.folder),
-            per_device_train_batch_size=size,
-            gradient_accumulation_steps=accumulate,
+            per_device_train_batch_size=rows,
+            gradient_accumulation_steps=max(1, settings.batch_size // rows),
             num_train_epochs=settings.epochs,
             learning_rate=settings.learning_rate,
             lr_scheduler_type=settings.schedule,
@@ -142,18 +131,10 @@ def trl(job: Job, options: dict[str, Any]) -> tuple[Took, Any]:
     return clock.took(), trainer.model
 
 
-CONTESTANTS: dict[str, Callable[[Job], tuple[Took, Any]]] = {
-    "ours": ours,
-    "trl_defaults": lambda job: trl(job, {}),
-    "trl_best": lambda job: trl(job, dict(TRL_BEST)),
-}
-
-
 def main() -> None:
     name, folder = sys.argv[1:3]
     job = Job.open(Path(folder) / "run", 1)
-    options = json.loads(sys.argv[3]) if len(sys.argv) > 3 else None
-    took, model = trl(job, options) if options is not None else CONTESTANTS[name](job)
+    took, model = ours(job) if name == "ours" else trl(job, json.loads(sys.argv[3]))
     held_out = read_records(job.run.split("validation"))
     loss = held_out_loss(model, Formatter.from_folder(Path(job.spec.model.path)), held_out)
     print(json.dumps({**took, "held_out_loss": loss}))

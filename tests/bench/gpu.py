@@ -12,9 +12,6 @@ other; over the GPU's dense bfloat16 peak. BENCH_ROUNDS and BENCH_STEPS make it 
 
 import json
 import os
-import statistics
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +23,7 @@ from engine.formatting import Formatter
 from engine.learnt_tokenizer import train_tokenizer
 from engine.records import Record
 from engine.spec import ModelRef
-from tests.bench.sft_vs_trl import self_instruct
+from tests.bench.sft_vs_trl import contest, median, self_instruct
 from tests.engine.runs import write_run
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -80,13 +77,13 @@ def play(shape: Shape, root: str) -> dict[str, Any]:
     folder = Path(root)
     write_model(shape, pairs, folder / "model")
     best = best_of_trl()
-    contestants = {"ours": None, "trl_best": best, "trl_defaults": {}}
+    contestants = {"ours": [], "trl_best": [json.dumps(best)], "trl_defaults": ["{}"]}
     found: dict[str, list[dict[str, float]]] = {name: [] for name in contestants}
     for number in range(ROUNDS):
         for name, options in contestants.items():
             run = folder / f"{number}-{name}"
             lay_out(run, folder / "model", pairs, held_out)
-            found[name].append(contest(name, run, options))
+            found[name].append(contest(name, run, *options))
     seconds = {name: median(found[name], "seconds") for name in contestants}
     memory = {name: median(found[name], "gpu_bytes") for name in contestants}
     losses = {name: median(found[name], "held_out_loss") for name in contestants}
@@ -137,23 +134,6 @@ def lay_out(folder: Path, model: Path, pairs: list[Record], held_out: list[Recor
     }
     data = {"train": pairs, "validation": held_out}
     write_run(folder / "run", "sft", ModelRef("folder", path=str(model)), data, **settings)
-
-
-def contest(name: str, folder: Path, options: dict[str, Any] | None) -> dict[str, float]:
-    """What `tests.bench.contestant` printed last."""
-    more = [] if options is None else [json.dumps(options)]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.contestant", name, str(folder), *more],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def median(ones: list[dict[str, float]], name: str) -> float:
-    return statistics.median(one[name] for one in ones)
 
 
 def write_model(shape: Shape, pairs: list[Record], folder: Path) -> None:
