@@ -21,6 +21,7 @@ from peft import PeftModel
 from torch import Tensor
 
 from engine.adapters import keep_reference, reference
+from engine.answer_scores import answer_scores
 from engine.families.family import AnswerBatch, Material
 from engine.generation import evaluating
 from engine.job import Job
@@ -70,10 +71,7 @@ class Scored(NamedTuple):
 def score(loaded: Loaded, rolled: AnswerBatch, temperature: float) -> Scored:
     """Rollouts' answers under the model, one after the other, in float32."""
     logits, row, targets = loaded.forward(loaded.family.answer_logits, rolled)
-    every = torch.log_softmax(logits.float() / temperature, dim=-1)
-    with torch.no_grad():
-        entropy = -(every.exp() * every).sum(dim=-1)
-    return Scored(every[row, targets], entropy[row])
+    return Scored(*answer_scores(logits, row, targets, temperature))
 
 
 class Reference:
