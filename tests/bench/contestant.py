@@ -90,7 +90,7 @@ def trl(job: Job, options: dict[str, Any]) -> tuple[Took, Any]:
     ]
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    rows = options.pop("rows", 8)
+    at_once = options.pop("rows", 8)
     attention = options.pop("attention", "sdpa")
     on_cpu = {} if torch.cuda.is_available() else {"use_cpu": True, "bf16": False}
     trainer = SFTTrainer(
@@ -99,8 +99,8 @@ def trl(job: Job, options: dict[str, Any]) -> tuple[Took, Any]:
         ),
         SFTConfig(
             str(job.attempt.folder),
-            per_device_train_batch_size=rows,
-            gradient_accumulation_steps=max(1, settings.batch_size // rows),
+            per_device_train_batch_size=at_once,
+            gradient_accumulation_steps=max(1, settings.batch_size // at_once),
             num_train_epochs=settings.epochs,
             learning_rate=settings.learning_rate,
             lr_scheduler_type=settings.schedule,
