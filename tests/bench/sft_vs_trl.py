@@ -68,7 +68,7 @@ MATCHES = (
     Match("trec", "smollm2", BATCH, 6, 16, {**LORA, "learning_rate": 2e-4}),
     Match("self_instruct", "smollm2", BATCH, 4, 4, {**LORA, "learning_rate": 5e-4}),
     Match("trec", "scratch_17m", BATCH, 16, 16, {"tuning": "full", "learning_rate": 5e-5}),
-    Match("trec", "scratch_17m", 8 * BATCH, 4, 16, {"tuning": "full", "learning_rate": 5e-5}),
+    Match("trec", "scratch_17m", 8 * BATCH, 8, 16, {"tuning": "full", "learning_rate": 5e-5}),
     Match("self_instruct", "scratch_17m", BATCH, 8, 4, {"tuning": "full", "learning_rate": 2e-4}),
 )
 
