@@ -170,12 +170,17 @@ def attend_by(
     """What the tokens that attend find: [attending, heads, width], like `query`; `key` and `value`
     [tokens, heads or fewer, width]."""
     grouped = query.shape[1] != key.shape[1]
+    asked, told = [one.queries for one in runs.blocks], [one.keys for one in runs.blocks]
     found = []
-    for block in runs.blocks:
+    for block, q, k, v in zip(
+        runs.blocks,
+        _Gathered.apply(query, *asked),
+        _Gathered.apply(key, *told),
+        _Gathered.apply(value, *told),
+        strict=True,
+    ):
         answer = scaled_dot_product_attention(
-            _rows(query, block.queries),
-            _rows(key, block.keys),
-            _rows(value, block.keys),
+            *(one.transpose(1, 2) for one in (q, k, v)),
             attn_mask=block.mask,
             is_causal=block.mask is None,
             dropout_p=dropout,
@@ -187,10 +192,24 @@ def attend_by(
     return padded.index_select(0, runs.back)
 
 
-def _rows(tokens: Tensor, places: Tensor) -> Tensor:
-    """[R, heads, L, width] of [tokens, heads, width] at [R, L] places."""
-    chosen = tokens.index_select(0, places.flatten())
-    return chosen.unflatten(0, places.shape).transpose(1, 2)
+class _Gathered(torch.autograd.Function):
+    """[R, L, heads, width] of [tokens, heads, width] at each of some [R, L] places. Its gradient is one
+    sum, where autograd would make a row of tokens for each of the places and add those up."""
+
+    @staticmethod
+    def forward(ctx: Any, tokens: Tensor, *places: Tensor) -> tuple[Tensor, ...]:
+        ctx.save_for_backward(*places)
+        ctx.shape = tokens.shape
+        return tuple(
+            tokens.index_select(0, one.flatten()).unflatten(0, one.shape) for one in places
+        )
+
+    @staticmethod
+    def backward(ctx: Any, *above: Tensor) -> tuple[Tensor | None, ...]:
+        total = above[0].new_zeros(ctx.shape)
+        for places, grad in zip(ctx.saved_tensors, above, strict=True):
+            total.index_add_(0, places.flatten(), grad.flatten(0, 1))
+        return total, *(None for _ in above)
 
 
 @contextmanager
