@@ -180,7 +180,9 @@ def attend_by(
         strict=True,
     ):
         answer = scaled_dot_product_attention(
-            *(one.transpose(1, 2) for one in (q, k, v)),
+            q.transpose(1, 2),
+            k.transpose(1, 2),
+            v.transpose(1, 2),
             attn_mask=block.mask,
             is_causal=block.mask is None,
             dropout_p=dropout,
