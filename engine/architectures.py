@@ -23,6 +23,8 @@ class Architecture(NamedTuple):
     """Kinds of task; empty for every kind."""
     endings: tuple[str, ...] = ()
     """What the names that transformers gives such models contain."""
+    forecasts: bool = False
+    """Whether an answer comes with the probability of every label."""
     types: tuple[str, ...] = ()
     """Values of `model_type` that tell it where the name doesn't."""
 
@@ -47,6 +49,7 @@ ARCHITECTURES = {
         methods=("sft",),
         tunings=("lora", "dora", "full"),
         kinds=("classification",),
+        forecasts=True,
         endings=("ForSequenceClassification", "ForMaskedLM", "ForPreTraining"),
         types=ENCODERS,
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.metrics.direction import smaller_is_better
+
 LOSS = "validation/loss"
 PREFIX = "validation/"
 NOTHING = float("-inf")
@@ -13,19 +15,26 @@ def rank(values: Mapping[str, float | None], metric: str = "auto") -> tuple[floa
     """A measurement as something to compare: the greater, the better.
 
     `values` are points' (`validation/…`), `metric` is the setting `best_metric`: that metric first
-    (the loss falls, everything else rises), then the mean of all of them, then the lower loss.
+    (`engine.metrics.direction` says which way), then the mean of all that rise, then the lower loss.
     What was not measured is worse than anything that was.
     """
     loss = values.get(LOSS)
     lower = -loss if loss is not None else NOTHING
-    metrics = [
-        value
-        for name, value in values.items()
-        if name.startswith(PREFIX) and name != LOSS and value is not None
-    ]
+    metrics = rising(values)
     mean = sum(metrics) / len(metrics) if metrics else NOTHING
     if metric == "auto":
         return (mean, lower)
     chosen = values.get(PREFIX + metric)
-    first = lower if metric == "loss" else NOTHING if chosen is None else chosen
+    first = NOTHING if chosen is None else -chosen if smaller_is_better(metric) else chosen
     return (first, mean, lower)
+
+
+def rising(values: Mapping[str, float | None]) -> list[float]:
+    """What a run measured of itself that is better when larger."""
+    return [
+        value
+        for name, value in values.items()
+        if name.startswith(PREFIX)
+        and not smaller_is_better(name.removeprefix(PREFIX))
+        and value is not None
+    ]

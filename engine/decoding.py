@@ -45,6 +45,9 @@ class Completion(NamedTuple):
     logprobs: list[float]
     """Of each id, in nats, under the distribution that was sampled from (temperature included;
     greedy: temperature 1)."""
+    by_label: dict[str, float] | None = None
+    """Of a classifier: the log-probability of each of its labels, in nats, as its head has it
+    whatever the temperature. None of models that write."""
 
 
 class Live(Protocol):

@@ -8,6 +8,7 @@ output depends on weights, prompt, settings and record id alone (see `engine.gen
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -128,6 +129,14 @@ def answer(
                     prompt_tokens=len(prompts[at].ids),
                     output_tokens=len(completion.ids),
                     prompt_text=prompts[at].text,
+                    label_logprobs=_rounded(completion.by_label),
                 )
             )
         yield predictions
+
+
+def _rounded(by_label: dict[str, float] | None) -> dict[str, float] | None:
+    """To a millionth of each probability; None where weights that diverged give no numbers."""
+    if by_label is None or not all(map(math.isfinite, by_label.values())):
+        return None
+    return {label: round(value, 6) for label, value in by_label.items()}

@@ -68,6 +68,8 @@ class PredictionRecord:
     prompt_text: str = ""
     """The exact text the model saw, special tokens included."""
     error: str = ""
+    label_logprobs: dict[str, float] | None = None
+    """Of a classifier: the log-probability of each of its labels, in nats, to six decimals."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

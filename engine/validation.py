@@ -17,7 +17,9 @@ from engine.adapters import merged
 from engine.dataset import examples_of, read_split
 from engine.decoding import Decoding
 from engine.job import Job
-from engine.metrics import SCORERS, scorers_for
+from engine.metrics import SCORERS, Answer, scorers_for
+from engine.metrics.calibration import brier
+from engine.metrics.forecasts import forecasts_of
 from engine.models import Loaded
 from engine.records import read_tasks
 from engine.settings import TrainSettings
@@ -78,7 +80,8 @@ class Validation:
         return summed / labels
 
     def _metrics(self, step: int) -> dict[str, float]:
-        """Means of the tasks' headline scorers over greedy answers; says a few of them."""
+        """Means of the tasks' headline scorers over greedy answers and, of a classifier, its Brier
+        score (its log loss is the loss); says a few of them."""
         prompts = [one.ids[: one.prompt_length] for one in self._examples]
         longest = max(len(one.ids) - one.prompt_length for one in self._examples)
         how = Decoding(max_new_tokens=min(longest, LONGEST_ANSWER))
@@ -92,6 +95,9 @@ class Validation:
             output = formatter.decode(answer.ids)
             score = SCORERS[scorer]("", output, record.all_references, task)
             scores["accuracy" if scorer == "label_match" else scorer].append(score)
+            if answer.by_label is not None:
+                said = Answer(record, output, answer.ended, answer.by_label)
+                scores["brier"].append(brier(forecasts_of(task, [said])))
             if at < SAMPLES:
                 self._job.events.say(
                     "sample",

@@ -46,6 +46,7 @@ CHARTS = {
             "validation/accuracy": _("accuracy"),
             "validation/label_match": _("right label"),
             "validation/exact_match": _("exact match"),
+            "validation/brier": _("Brier score, better when smaller"),
             "validation/token_f1": _("token F1"),
             "validation/rouge_l": _("ROUGE-L"),
             "validation/reward": _("reward"),

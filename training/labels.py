@@ -153,6 +153,7 @@ CHOICES = {
     "loss": _("loss"),
     "accuracy": _("accuracy"),
     "rouge_l": _("ROUGE-L"),
+    "brier": _("Brier score"),
     "adamw": _("AdamW"),
     "adamw_8bit": _("8-bit AdamW"),
     "muon": _("Muon"),

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import override
 
 from authoring.models import Snapshot, SnapshotItem, Split
+from engine.metrics.direction import smaller_is_better
 from training.models import Checkpoint, Run, Source
 
 OPEN_WITH = {
@@ -128,6 +129,8 @@ def _scores(checkpoint: Checkpoint) -> str:
     ]
     heads = ("Split", "Over", "Metric", "Value", "95 % interval", "n", "Generation")
     text = "An output in which no label can be found counts as wrong.\n"
+    if falling := sorted({one["metric"] for one in found if smaller_is_better(one["metric"])}):
+        text += f"Better when smaller: {', '.join(falling)}; everything else when larger.\n"
     return _section("What it scored", _table(rows, heads) + text)
 
 

@@ -93,9 +93,7 @@ class EncoderClassifier(Family[Texts, Any]):
         return BertForSequenceClassification(config)
 
     def formatter(self, folder: Path, model: PreTrainedModel) -> Formatter:
-        named: Any = model.config.id2label
-        labels = [named[at] for at in sorted(named)]
-        return ClassFormatter.from_folder(folder).for_labels(labels)
+        return ClassFormatter.from_folder(folder).for_labels(_labels_of(model))
 
     def can_share(self, model: PreTrainedModel) -> bool:
         return False
@@ -138,11 +136,14 @@ class EncoderClassifier(Family[Texts, Any]):
             indices = [which for which, _ in window]
             with evaluating(model), torch.no_grad():
                 logits = _class_logits(model, [ids for _, ids in window])
+            said = [one for one in _by_label(model, logits) for _ in range(how.samples)]
             drawn = uniforms([keys[at] for at in indices], how)[:, 0]
             picked = pick(logits.repeat_interleave(how.samples, dim=0), drawn, how.temperature)
             done = [
-                Completion([token], "stop", [logprob])
-                for token, logprob in zip(*(one.tolist() for one in picked), strict=True)
+                Completion([token], "stop", [logprob], by_label)
+                for token, logprob, by_label in zip(
+                    *(one.tolist() for one in picked), said, strict=True
+                )
             ]
             yield Batch(
                 indices, [done[at : at + how.samples] for at in range(0, len(done), how.samples)]
@@ -160,6 +161,18 @@ def labels_in(folder: Path) -> list[str]:
         return []
     named = config.get("id2label") or {}
     return [named[at] for at in sorted(named, key=int)]
+
+
+def _labels_of(model: PreTrainedModel) -> list[str]:
+    named: Any = model.config.id2label
+    return [named[at] for at in sorted(named)]
+
+
+def _by_label(model: PreTrainedModel, logits: torch.Tensor) -> list[dict[str, float]]:
+    """What the head gives each label, a dictionary a row of `logits` [rows, classes]."""
+    rows = torch.log_softmax(logits.float(), dim=-1).tolist()
+    labels = _labels_of(model)
+    return [dict(zip(labels, row, strict=True)) for row in rows]
 
 
 def _as_config(labels: Sequence[str]) -> dict[str, Any]:

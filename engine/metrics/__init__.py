@@ -6,7 +6,8 @@
     SCORERS                       (prompt, response, references, task) → [0, 1]; rewards too
 
 One metric a file: exact_match, token_f1, rouge_l, labels (parsing), classification, bootstrap,
-intervals (Wilson), mcnemar. `tokenizers` names how text is cut. Scikit-learn, statsmodels and
+intervals (Wilson), mcnemar, calibration (log loss, Brier score, ECE) and auroc, which read forecasts.
+`direction` says which way each gets better; `tokenizers` names how text is cut. Scikit-learn, statsmodels and
 scipy are the oracles in the tests; here they would cost the web process a second and 145 MB.
 """
 

@@ -12,9 +12,9 @@ Source: Efron & Tibshirani (1993), chapters 13 (percentile), 14 (BCa), 16 (tests
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,12 +30,22 @@ CELLS_AT_ONCE = 4_000_000
 
 @dataclass(frozen=True)
 class Resampling:
-    """How to resample; stored with each score. `method` is bca or percentile."""
+    """How to resample; stored with each score. `method` is bca, percentile or centred.
+
+    Centred: the quantiles of the draws moved so that their mean is the value. For a statistic that
+    grows with the noise itself (ECE): its draws lie beside it, and a correction for that (bca)
+    answers for another value than the one shown.
+    """
 
     resamples: int = 10_000
     seed: int = 17
     level: float = 0.95
     method: str = "bca"
+
+    def described(self) -> dict[str, Any]:
+        """As a score's settings have it."""
+        said = asdict(self)
+        return {"interval": f"bootstrap, {said.pop('method')}", **said}
 
 
 class Estimate(NamedTuple):
@@ -73,7 +83,9 @@ def bootstrap(
     """
     units = _units(contributions, clusters)
     point = statistic(units.sums)
-    draws = np.concatenate([statistic(sums) for sums in _resampled(units, how)])
+    draws = _placed(
+        np.concatenate([statistic(sums) for sums in _resampled(units, how)]), point, how
+    )
     held_out = statistic(units.sums - units.values)
     return [
         Estimate(float(point[i]), _interval(point[i], draws[:, i], held_out[:, i], units, how))
@@ -103,7 +115,7 @@ def paired_bootstrap(
 
     units = _units(np.hstack([first, second]), clusters)
     delta = gap(units.sums)
-    draws = np.concatenate([gap(sums) for sums in _resampled(units, how)])
+    draws = _placed(np.concatenate([gap(sums) for sums in _resampled(units, how)]), delta, how)
     held_out = gap(units.sums - units.values)
     # Rounding must not decide whether a tie counts as extreme: ties are frequent with counts.
     extreme = np.abs(draws - delta) >= np.abs(delta) - 1e-12
@@ -149,6 +161,11 @@ def _resampled(units: _Units, how: Resampling) -> Iterator[Array]:
     for start in range(0, how.resamples, chunk):
         size = min(chunk, how.resamples - start)
         yield random.multinomial(n, units.counts / n, size=size) @ units.values
+
+
+def _placed(draws: Array, point: Array, how: Resampling) -> Array:
+    """Draws [resamples, m] as the method has them beside the values [m]."""
+    return draws - draws.mean(axis=0) + point if how.method == "centred" else draws
 
 
 def _interval(

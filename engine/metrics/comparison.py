@@ -9,11 +9,11 @@ import numpy as np
 
 from engine.metrics.bootstrap import Difference, Resampling, mean, paired_bootstrap
 from engine.metrics.classification import AVERAGES, averages, contribute
+from engine.metrics.forecast_scores import forecast_differences
 from engine.metrics.labels import parse_label
 from engine.metrics.mcnemar import mcnemar
-from engine.metrics.results import Answer, Comparison
+from engine.metrics.results import Answer, Comparison, clusters
 from engine.metrics.scorers import SCORERS, scorers_for, true_label
-from engine.metrics.scoring import clusters
 from engine.records import TaskInfo
 
 
@@ -26,7 +26,7 @@ def compare(
     """Second minus first, headline metric first, over the records that both have.
 
     Classification: accuracy (p by exact McNemar, or by the bootstrap where answers cluster by
-    pair), macro F1, then the other averages; other kinds: the mean of each scorer; exact match by McNemar too.
+    pair), macro F1, the other averages, and what both models' probabilities are compared by; other kinds: the mean of each scorer; exact match by McNemar too.
     Intervals are BCa from the paired bootstrap. [] when no record has two answers.
     """
     by_id = {one.record.id: one for one in second}
@@ -37,6 +37,10 @@ def compare(
     found = [_of_means(task, name, before, after, how) for name in scorers_for(task)]
     if task.kind == "classification":
         found += _of_averages(task, before, after, how)
+        found += [
+            _comparison(one.name, one.first, one.difference, "paired bootstrap", one.n, one.how)
+            for one in forecast_differences(task, before, after, how)
+        ]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,18 +16,27 @@ class Answer:
     record: Record
     output: str
     ended: str = "stop"
+    label_logprobs: Mapping[str, float] | None = None
+    """Of a classifier: what it gave each of its labels, in nats."""
+
+
+def clusters(answers: Sequence[Answer]) -> list[int] | None:
+    """The pair of each answer where a pair occurs twice; None where every answer is its own."""
+    pairs = [one.record.pair for one in answers]
+    return pairs if len(set(pairs)) < len(pairs) else None
 
 
 @dataclass(frozen=True)
 class Score:
     """One metric value with all that is needed to read it.
 
-    `low` and `high` are None where the data can't give an interval (one row, or all rows alike).
+    `value` is None where the metric is undefined: settings["why"] says why. `low` and `high` are
+    None where the data can't give an interval (one row, or all rows alike).
     `slice` is "" for the whole split, else such as `label:LOC` or `language:zh`.
     """
 
     name: str
-    value: float
+    value: float | None
     low: float | None
     high: float | None
     n: int

@@ -1,7 +1,8 @@
 """From a task's answers to its scores: what the dashboard shows for one evaluation.
 
 Classification gives accuracy (Wilson interval), precision, recall and F1 as macro, micro and
-weighted averages and by label. Everything else gives means of its scorers. Beside them stand
+weighted averages and by label and, where the model gave labels probabilities, log loss, Brier score, ECE
+and AUROC. Everything else gives means of its scorers. Beside them stand
 the shares of truncated, empty, failed and unparsed outputs, and each language's headline score
 where a split holds several. An unparsed output is a wrong answer, never dropped.
 """
@@ -9,7 +10,7 @@ where a split holds several. An unparsed output is a wrong answer, never dropped
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,10 @@ from engine.metrics.classification import (
     contribute,
     every_label,
 )
+from engine.metrics.forecast_scores import forecast_scores
 from engine.metrics.intervals import wilson
 from engine.metrics.labels import parse_label
-from engine.metrics.results import Answer, Score
+from engine.metrics.results import Answer, Score, clusters
 from engine.metrics.scorers import SCORERS, scorers_for, true_label
 from engine.records import TaskInfo
 
@@ -75,17 +77,17 @@ def _classification(task: TaskInfo, answers: Sequence[Answer], how: Resampling) 
     scores = [_mean("accuracy", rows[:, : len(task.labels)].sum(axis=1), answers, how)]
     for average in AVERAGES:
         for metric in ("precision", "recall", "f1"):
-            described = {**settings, **_described(how), "average": average}
+            described = {**settings, **how.described(), "average": average}
             scores.append(_score(f"{metric}_{average}", next(estimates), len(answers), described))
     support = rows[:, 2 * len(task.labels) : -1].sum(axis=0)
     predicted = rows[:, len(task.labels) : 2 * len(task.labels)].sum(axis=0)
     for metric in ("precision", "recall", "f1"):
         for i, label in enumerate(task.labels):
             counts = {"support": int(support[i]), "predicted": int(predicted[i])}
-            described = {**settings, **_described(how), **counts}
+            described = {**settings, **how.described(), **counts}
             found = _score(metric, next(estimates), int(support[i]), described)
             scores.append(replace(found, slice=f"label:{label}"))
-    return scores
+    return [*scores, *forecast_scores(task, answers, how)]
 
 
 def _means(task: TaskInfo, answers: Sequence[Answer], how: Resampling) -> list[Score]:
@@ -107,7 +109,7 @@ def _mean(name: str, values: np.ndarray, answers: Sequence[Answer], how: Resampl
         return Score(name, float(values.mean()), *ends, len(values), settings)
     ones = np.column_stack([values, np.ones(len(values))])
     [estimate] = bootstrap(ones, clusters=together, how=how)
-    return _score(name, estimate, len(values), {**settings, **_described(how)})
+    return _score(name, estimate, len(values), {**settings, **how.described()})
 
 
 _TEXT_SETTINGS: dict[str, dict[str, Any]] = {
@@ -134,20 +136,9 @@ def _by_language(task: TaskInfo, answers: Sequence[Answer], how: Resampling) -> 
     return scores
 
 
-def clusters(answers: Sequence[Answer]) -> list[int] | None:
-    """The pair of each answer where a pair occurs twice; None where every answer is its own."""
-    pairs = [one.record.pair for one in answers]
-    return pairs if len(set(pairs)) < len(pairs) else None
-
-
 def _score(name: str, estimate: Estimate, n: int, settings: dict[str, Any]) -> Score:
     return Score(name, estimate.value, *estimate.interval, n, settings)
 
 
 def _share(name: str, share: float, n: int) -> Score:
     return Score(name, share, *wilson(round(share * n), n), n, {"interval": "wilson"})
-
-
-def _described(how: Resampling) -> dict[str, Any]:
-    described = asdict(how)
-    return {"interval": f"bootstrap, {described.pop('method')}", **described}

@@ -37,7 +37,7 @@ class Measuring:
         "auto",
         "What makes a checkpoint the best, on the validation split; auto takes the mean of the "
         "metrics, then the loss.",
-        choices=("auto", "loss", "accuracy", "token_f1", "rouge_l"),
+        choices=("auto", "loss", "accuracy", "brier", "token_f1", "rouge_l"),
         more=True,
     )
     patience: int = option(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.best import rising
 from instructstudio.client import Client
 from instructstudio.demo.studio import Studio
 
@@ -174,10 +175,6 @@ def _measure(client: Client, story: Story, snapshot: int, runs: list[dict[str, A
 
 
 def _validation(checkpoint: dict[str, Any]) -> float:
-    """The mean of a checkpoint's validation metrics, its loss left out."""
-    found = [
-        value
-        for name, value in checkpoint["values"].items()
-        if name.startswith("validation/") and name != "validation/loss"
-    ]
+    """The mean of a checkpoint's validation metrics, its losses left out."""
+    found = rising(checkpoint["values"])
     return sum(found) / len(found) if found else float("-inf")

@@ -19,6 +19,9 @@ def test_each_metric_knows_its_direction():
     assert rank(high, "accuracy") > rank(low, "accuracy")
     assert rank(high, "auto") > rank(low, "auto")
     assert rank(value(0.1), "token_f1") > rank(value(0.9), "token_f1")  # nobody measured it
+    sure, unsure = value(0.5, brier=0.1), value(0.5, brier=0.9)
+    assert rank(sure, "brier") > rank(unsure, "brier")
+    assert rank(value(0.4, accuracy=0.5, brier=0.1)) > rank(value(0.5, accuracy=0.5, brier=1.9))
     assert rank(value(0.9, token_f1=0.0), "token_f1") > rank(value(0.1), "token_f1")
 
 

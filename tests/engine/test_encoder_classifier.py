@@ -1,6 +1,8 @@
 """Encoder classifiers: the loss is Trainer's, an answer is a label, and other tasks are refused."""
 
 import dataclasses
+import json
+import math
 
 import pytest
 import torch
@@ -92,6 +94,32 @@ def test_an_answer_is_a_label_with_its_log_probability_whatever_stands_beside_it
             logprobs = model(torch.tensor([prompt])).logits[0].log_softmax(-1)
             assert formatter.decode(answer.ids) == LABELS[logprobs.argmax()]
             assert answer.logprobs == pytest.approx([logprobs.max().item()], abs=1e-5)
+            told = dict(zip(LABELS, logprobs.tolist(), strict=True))
+            assert answer.by_label == pytest.approx(told, abs=1e-5)
+
+
+def test_labels_keep_the_heads_own_probabilities_however_an_answer_is_drawn(bert, questions):
+    model = opened(bert)
+    formatter = FAMILY.formatter(bert, model)
+    prompts = [formatter.prompt(one).ids for one in questions[:3]]
+    drawn = Decoding(temperature=5.0, samples=2)
+    [[[greedy], *_], sampled] = (
+        in_order(FAMILY.answers(model, formatter, prompts, how, None), 3)
+        for how in (Decoding(), drawn)
+    )
+    assert [one.by_label for one in sampled[0]] == [greedy.by_label] * 2
+    assert sampled[0][0].logprobs[0] > min(greedy.by_label.values())
+
+
+def test_what_is_predicted_comes_with_every_labels_probability(bert, questions, tmp_path):
+    ref = ModelRef("folder", path=str(bert), architecture="encoder_classifier")
+    run = write_run(tmp_path / "1", "predict", ref, {"test": questions[:4]}, dtype="float32")
+    assert run_job("predict", run.root, 1, None) == 0
+    rows = [json.loads(one) for one in run.attempt(1).predictions.read_text().splitlines()]
+    for row in rows:
+        told = row["label_logprobs"]
+        assert max(told, key=told.get) == row["output"]
+        assert sum(map(math.exp, told.values())) == pytest.approx(1, abs=1e-5)
 
 
 def test_it_learns_labels_only_and_says_what_to_do_with_other_tasks(questions, tmp_path):
