@@ -23,7 +23,12 @@ def answers_by_task(evaluation: Evaluation) -> list[TaskAnswers]:
 
 
 def answer(prediction: Prediction) -> Answer:
-    return Answer(record_of(prediction.revision), prediction.output, prediction.ended)
+    return Answer(
+        record_of(prediction.revision),
+        prediction.output,
+        prediction.ended,
+        prediction.label_logprobs,
+    )
 
 
 def facts(revision: Revision) -> Facts:

@@ -10,7 +10,7 @@ from engine.metrics import compare as paired_differences
 from engine.metrics.bootstrap import Resampling, paired_bootstrap
 from engine.metrics.mcnemar import mcnemar
 from engine.metrics.results import Comparison as Difference
-from engine.metrics.scoring import clusters
+from engine.metrics.results import clusters
 from evaluation.answers import answers_by_task
 from evaluation.metrics import NAMES
 from evaluation.models import Comparison, Evaluation

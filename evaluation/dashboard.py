@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from authoring.models import Snapshot
+from engine.metrics.direction import smaller_is_better
 from evaluation.metrics import SHARES, columns, default_metric
 from evaluation.models import Comparison, Evaluation, Score
 from training.best import best_of
@@ -22,6 +23,10 @@ class View:
     slice: str
     metric: str
     run: Run | None = None
+
+    @property
+    def smaller_is_better(self) -> bool:
+        return smaller_is_better(self.metric)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,10 @@ from training.lease import Lease
 ROWS_AT_ONCE = 200
 """One short transaction each; texts of this many rows are held in memory."""
 
-STORED = ("output", "ended", "error", "prompt_text", "prompt_tokens", "output_tokens")
+STORED = (
+    *("output", "ended", "error", "prompt_text", "prompt_tokens", "output_tokens"),
+    "label_logprobs",
+)
 
 
 def ingest(*, evaluation: Evaluation, path: Path, lease: Lease) -> int:

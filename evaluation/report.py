@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from evaluation.metrics import SHARES, columns, default_metric
+from evaluation.metrics import OF_PROBABILITIES, SHARES, columns, default_metric
 from evaluation.models import Evaluation, Score
+from evaluation.reliability import Diagram, diagram
 from evaluation.slice_names import person_names, slice_names
 
 
@@ -51,6 +52,19 @@ class Section:
             )
             for average in ("macro", "micro", "weighted")
         ]
+
+    @property
+    def believed(self) -> list[Score]:
+        """How far its probabilities can be believed; empty where the model gave none."""
+        return [self.scores[one] for one in OF_PROBABILITIES if one in self.scores]
+
+    @property
+    def reliability(self) -> Diagram | None:
+        return diagram(self.scores["ece"]) if "ece" in self.scores else None
+
+    @property
+    def has_areas(self) -> bool:
+        return any("auroc" in one.scores for one in self.labels)
 
     @property
     def shares(self) -> list[Score]:

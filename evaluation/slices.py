@@ -12,7 +12,8 @@ import numpy as np
 from engine.metrics import Answer, Score, judge, outcome_shares, score
 from engine.metrics.bootstrap import bootstrap
 from engine.metrics.intervals import wilson
-from engine.metrics.scoring import DISPLAYED, clusters
+from engine.metrics.results import clusters
+from engine.metrics.scoring import DISPLAYED
 from engine.records import TaskInfo
 
 MOST_VALUES = 200

@@ -148,14 +148,19 @@ def stat(
     note: str = "",
     digits: int = 3,
     large: bool = False,
+    falls: bool = False,
+    end: float = 1.0,
 ) -> dict[str, Any]:
     """A number as an instrument shows it: value, interval, n and what it gained over `base`.
+
+    `falls`: it gets better as it gets smaller. `end`: of the scale that the interval is drawn on.
 
     Where a template's path leads nowhere, as with no model to beat, Django hands over "".
     """
     low, high, base, delta = (None if one == "" else one for one in (low, high, base, delta))
     shown = f"{value:.{digits}f}".replace("-", "−") if isinstance(value, float) else value
-    tone = "" if delta is None else "ok" if delta > 0 else "bad" if delta < 0 else "plain"
+    better = 0 if delta is None else -delta if falls else delta
+    tone = "" if delta is None else "ok" if better > 0 else "bad" if better < 0 else "plain"
     return {
         "label": label,
         "shown": shown,
@@ -172,6 +177,7 @@ def stat(
         "low_text": None if low is None else f"{low:.{digits}f}",
         "high_text": None if high is None else f"{high:.{digits}f}",
         "large": large,
+        "end": end,
     }
 
 

@@ -14,9 +14,11 @@ from evaluation.api.serializers import (
     EvaluationDetailSerializer,
     EvaluationRequestSerializer,
     EvaluationSerializer,
+    ReliabilitySerializer,
 )
 from evaluation.confusion import confusions
 from evaluation.models import Evaluation
+from evaluation.reliability import reliabilities
 from training.actions import jobs
 from training.api.serializers import WantSerializer
 
@@ -58,6 +60,14 @@ class Evaluations(
     def confusion(self, request: Request, pk: str) -> Response:
         """One confusion matrix for each classification task."""
         return Response(ConfusionSerializer(confusions(self.get_object()), many=True).data)
+
+    @extend_schema(responses=ReliabilitySerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def reliability(self, request: Request, pk: str) -> Response:
+        """The bins of the reliability diagram, for each classification task that was answered with
+        probabilities."""
+        found = reliabilities(self.get_object())
+        return Response(ReliabilitySerializer(list(found), many=True).data)
 
     @extend_schema(request=None, responses={202: EvaluationSerializer})
     @action(detail=True, methods=["post"])

@@ -10,9 +10,14 @@ from training.models import BaseModel, Checkpoint
 
 
 class ScoreSerializer(serializers.ModelSerializer):
+    smaller_is_better = serializers.BooleanField(read_only=True)
+
     class Meta:
         model = Score
-        fields = ["id", "evaluation", "metric", "slice", "value", "low", "high", "n", "settings"]
+        fields = [
+            *("id", "evaluation", "metric", "slice", "value", "low", "high", "n", "settings"),
+            "smaller_is_better",
+        ]
 
 
 class EvaluationSerializer(serializers.ModelSerializer):
@@ -73,22 +78,30 @@ class PredictionSerializer(serializers.ModelSerializer):
     author = serializers.CharField(source="revision.author", read_only=True)
     instruction = serializers.CharField(source="revision.instruction", read_only=True)
     reference = serializers.CharField(source="revision.response", read_only=True)
+    label_logprobs = serializers.DictField(
+        child=serializers.FloatField(),
+        read_only=True,
+        allow_null=True,
+        help_text="Of a classifier: the log-probability of each label, in nats; else null.",
+    )
 
     class Meta:
         model = Prediction
         fields = [
             *("id", "evaluation", "revision", "pair", "task", "language", "author", "instruction"),
             *("prompt_text", "output", "reference", "ended", "error", "prompt_tokens"),
-            *("output_tokens", "label", "reference_label", "correct", "values"),
+            *("output_tokens", "label", "reference_label", "correct", "values", "label_logprobs"),
         ]
 
 
 class ComparisonSerializer(serializers.ModelSerializer):
+    smaller_is_better = serializers.BooleanField(read_only=True)
+
     class Meta:
         model = Comparison
         fields = [
             *("first", "second", "metric", "slice", "first_value", "second_value", "delta"),
-            *("low", "high", "p", "test", "n", "settings"),
+            *("low", "high", "p", "test", "n", "settings", "smaller_is_better"),
         ]
 
 
@@ -100,6 +113,29 @@ class ConfusionSerializer(serializers.Serializer):
     columns = serializers.ListField(child=serializers.CharField(allow_blank=True))
     rows = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
     n = serializers.IntegerField()
+
+
+class BinSerializer(serializers.Serializer):
+    start = serializers.FloatField()
+    end = serializers.FloatField(help_text="Confidences in (start, end].")
+    n = serializers.IntegerField()
+    confidence = serializers.FloatField(allow_null=True, help_text="The answers' mean.")
+    accuracy = serializers.FloatField(allow_null=True, help_text="The share that is right.")
+    low = serializers.FloatField(allow_null=True, help_text="Of the accuracy, by Wilson.")
+    high = serializers.FloatField(allow_null=True)
+
+
+class ReliabilitySerializer(serializers.Serializer):
+    """Answers by how sure the model was of the likeliest label, and how often it was right."""
+
+    task = serializers.CharField(
+        allow_blank=True, help_text="Empty where the split holds one task alone."
+    )
+    n = serializers.IntegerField(source="score.n")
+    ece = serializers.FloatField(source="score.value", allow_null=True)
+    low = serializers.FloatField(source="score.low", allow_null=True)
+    high = serializers.FloatField(source="score.high", allow_null=True)
+    bins = BinSerializer(many=True)
 
 
 class LineSerializer(serializers.Serializer):
@@ -126,6 +162,7 @@ class DashboardSerializer(serializers.Serializer):
     settings_hash = serializers.CharField(source="view.settings_hash")
     slice = serializers.CharField(source="view.slice", allow_blank=True)
     metric = serializers.CharField(source="view.metric", allow_blank=True)
+    smaller_is_better = serializers.BooleanField(source="view.smaller_is_better")
     metrics = serializers.ListField(child=serializers.CharField())
     slices = serializers.ListField(child=serializers.CharField(allow_blank=True))
     rows = BoardRowSerializer(many=True)

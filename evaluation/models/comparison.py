@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from engine.metrics.direction import improvement, smaller_is_better
+
 
 class Comparison(models.Model):
     """`second` minus `first` on the records that both answered."""
@@ -31,6 +33,15 @@ class Comparison(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric}: {self.delta:+.3f}"
+
+    @property
+    def smaller_is_better(self) -> bool:
+        return smaller_is_better(self.metric)
+
+    @property
+    def improvement(self) -> float:
+        """The difference as a step towards the better (positive) or the worse."""
+        return improvement(self.metric, self.delta)
 
     @property
     def differs(self) -> bool:

@@ -51,6 +51,9 @@ class Prediction(models.Model):
     """The exact text that the model saw."""
     prompt_tokens = models.PositiveIntegerField()
     output_tokens = models.PositiveIntegerField()
+    label_logprobs = models.JSONField(null=True)
+    """Of a classifier: the log-probability of each label that its head knows, in nats, whatever the
+    temperature it answered at. Null of models that write."""
     label = models.CharField(max_length=200, blank=True)
     """The parsed label of a classification; empty when it could not be parsed."""
     reference_label = models.CharField(max_length=200, blank=True)

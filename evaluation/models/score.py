@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from engine.metrics.direction import smaller_is_better
+
 
 class ScoreQuerySet(models.QuerySet["Score"]):
     def whole(self) -> "ScoreQuerySet":
@@ -42,3 +44,7 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric}={self.value}"
+
+    @property
+    def smaller_is_better(self) -> bool:
+        return smaller_is_better(self.metric)

@@ -231,5 +231,11 @@ def _metrics(project: Project) -> list[tuple[str, str]]:
     found: dict[Objective, str] = {}
     for snapshot in project.snapshots.all()[:20]:
         for one in objectives_of(snapshot):
-            found.setdefault(one, one.name)
+            found.setdefault(one, _offered(one))
     return [("|".join(filter(None, one)), words) for one, words in found.items()]
+
+
+def _offered(one: Objective) -> str:
+    if not one.needs_probabilities:
+        return one.name
+    return str(_("%(metric)s (encoder classifiers only)") % {"metric": one.name})

@@ -7,6 +7,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from engine.metrics import direction
 from evaluation import metrics
 from evaluation.models import Comparison, Score
 
@@ -19,6 +20,20 @@ TESTS = {
 """The engine's tests of a difference, as the pages call them."""
 
 
+WHYS = {
+    "no_class": gettext_lazy(
+        "the model has no class for a label that some questions have: %(labels)s"
+    ),
+    "one_sided": gettext_lazy(
+        "either no question has this label or every question does: %(labels)s"
+    ),
+    "told_once": gettext_lazy(
+        "only one question has this label, or only one has another: %(labels)s"
+    ),
+}
+"""`engine.metrics.forecast_scores.WHY`, in the reader's language."""
+
+
 @register.filter
 def metric_name(metric: str) -> Any:
     return metrics.NAMES.get(metric, metric)
@@ -27,6 +42,11 @@ def metric_name(metric: str) -> Any:
 @register.filter
 def metric_meaning(metric: str) -> Any:
     return metrics.MEANINGS.get(metric, "")
+
+
+@register.filter
+def smaller_is_better(metric: str) -> bool:
+    return direction.smaller_is_better(metric)
 
 
 @register.filter
@@ -59,6 +79,43 @@ def share(value: float | None) -> str:
 
 
 @register.filter
+def likelihood(value: float) -> str:
+    """A probability in per cent; never quite 0 or 100, which no model means."""
+    if value < 0.001:
+        return _("< %(share)s %%") % {"share": _rounded(0.1, 1)}
+    if value > 0.999:
+        return _("> %(share)s %%") % {"share": _rounded(99.9, 1)}
+    return share(value)
+
+
+@register.filter
+def scale_end(found: Score | None) -> float:
+    """The most that the scale under a score has to hold: only log loss has no bound."""
+    if not found:
+        return 1.0
+    if found.metric == "brier":
+        return 2.0
+    return max(1.0, found.value or 0.0, found.high or 0.0)
+
+
+@register.filter
+def score_note(found: Score) -> str:
+    """What stands under a number: why there is none, else which way it gets better."""
+    if found.value is None:
+        return _why(found)
+    notes = [_("smaller is better")] if found.smaller_is_better else []
+    left_out = found.settings.get("labels_left_out", [])
+    if left_out:
+        labels = _(", ").join(map(str, left_out))
+        notes.append(
+            _("without %(labels)s, which no question or every question has") % {"labels": labels}
+        )
+    if found.low is None:
+        notes.append(_why(found))
+    return " · ".join(notes)
+
+
+@register.filter
 def p_value(value: float) -> str:
     """As statisticians write it: never zero."""
     return f"< {_rounded(0.001)}" if value < 0.001 else _rounded(value)
@@ -75,7 +132,7 @@ def gain(found: Comparison | None) -> dict[str, Any]:
     """A paired difference with its interval and p, and whether it is more than chance."""
     tone = ""
     if found is not None and found.differs:
-        tone = "ok" if found.delta > 0 else "bad"
+        tone = "ok" if found.improvement > 0 else "bad"
     return {"gain": found, "tone": tone}
 
 
@@ -94,7 +151,16 @@ def _why(found: Score | None) -> str:
     if found is None:
         return _("not measured")
     if found.value is None:
-        return str(found.settings.get("why") or _("undefined for these answers"))
+        return _told(found.settings) or _("undefined for these answers")
     if found.low is None:
-        return _("no interval: all answers are alike")
+        return _told(found.settings.get("no_interval", {})) or _(
+            "no interval: all answers are alike"
+        )
     return ""
+
+
+def _told(why: dict[str, Any]) -> str:
+    """Why there is no value or no interval, where the scorer said so."""
+    words = WHYS.get(why.get("code", ""))
+    labels = _(", ").join(map(str, why.get("about", [])))
+    return str(words) % {"labels": labels} if words else str(why.get("why", ""))

@@ -370,6 +370,28 @@ def _evaluation(
         label=SHORT,
         reference_label=SHORT,
         correct=checkpoint is not None,
+        label_logprobs={SHORT: -0.1, text: -2.3},
+    )
+    Score.objects.create(
+        evaluation=evaluation,
+        metric="ece",
+        value=0.5,
+        n=1,
+        settings={
+            "bins": [
+                {
+                    "start": 0.8,
+                    "end": 1.0,
+                    "n": 1,
+                    "confidence": 0.9,
+                    "accuracy": 0.0,
+                    "low": 0.0,
+                    "high": 0.8,
+                }
+            ],
+            "no_interval": {"code": "told_once", "about": [text], "why": text},
+            "labels_left_out": [text],
+        },
     )
     for metric in ("accuracy", "f1_macro", "f1", "precision", "recall"):
         for slice_ in (

@@ -46,7 +46,13 @@ def test_it_is_trained_and_measured(architecture, studio, tao, project, snapshot
     [prediction] = evaluation.predictions.all()
     if architecture == "encoder_classifier":
         assert prediction.output in task.labels
-    assert evaluation.scores.filter(metric="accuracy").exists()
+        assert prediction.label_logprobs.keys() == set(task.labels)
+        assert "validation/brier" in checkpoint.values
+    else:
+        assert prediction.label_logprobs is None
+    told = set(evaluation.scores.values_list("metric", flat=True))
+    assert "accuracy" in told
+    assert ("log_loss" in told) == (architecture == "encoder_classifier")
 
 
 @pytest.fixture

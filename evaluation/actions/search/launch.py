@@ -11,12 +11,13 @@ from authoring.errors import Conflict, Invalid, NothingToDo
 from authoring.models import Project, Snapshot, User
 from authoring.permissions import require
 from authoring.states import after
+from engine.architectures import ARCHITECTURES
 from engine.errors import SpecError
 from engine.settings import settings_for
 from evaluation.actions.search.trials import try_out
 from evaluation.models import Search
 from evaluation.search.announce import announce
-from evaluation.search.objective import Objective, objectives_of
+from evaluation.search.objective import CHOSEN_BY, Objective, objectives_of
 from evaluation.search.space import Space, as_json, first_guess, read_space
 from evaluation.search.states import SEARCH
 from training.models import BaseModel, Checkpoint, Method
@@ -54,7 +55,9 @@ def launch(
     """
     require(by, "train", project)
     chosen = _space(method, space, dict(fixed or {}))
-    objective = _objective(project, snapshot, metric, slice)
+    base = _base(base_model, checkpoint)
+    objective = _objective(project, snapshot, base, metric, slice)
+    fixed = _chosen_by(objective, dict(fixed or {}))
     _require_numbers(trials=trials, at_once=at_once, keep=keep, seed=seed)
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)  # numbers without gaps or doubles
@@ -65,10 +68,10 @@ def launch(
             name=name.strip(),
             created_by=by,
             method=method,
-            base_model=_base(base_model, checkpoint),
+            base_model=base,
             checkpoint=checkpoint,
             snapshot=snapshot,
-            fixed={k: v for k, v in dict(fixed or {}).items() if k not in chosen},
+            fixed={k: v for k, v in fixed.items() if k not in chosen},
             space_json=as_json(chosen),
             metric=objective.metric,
             slice=objective.slice,
@@ -135,7 +138,9 @@ def _space(method: str, space: Mapping[str, Any], fixed: dict[str, Any]) -> Spac
     return chosen
 
 
-def _objective(project: Project, snapshot: Snapshot, metric: str, slice: str) -> Objective:
+def _objective(
+    project: Project, snapshot: Snapshot, base: BaseModel, metric: str, slice: str
+) -> Objective:
     if snapshot.project_id != project.pk:
         why = _("This snapshot belongs to another project.")
         raise Invalid(why, _("Choose one of this project's."), {"snapshot": [why]})
@@ -152,7 +157,21 @@ def _objective(project: Project, snapshot: Snapshot, metric: str, slice: str) ->
         why = _("This is not measured on the validation split.")
         names = ", ".join(" ".join(filter(None, one)) for one in known)
         raise Invalid(why, _("Choose one of: %s.") % names, {"metric": [why]})
+    if asked.needs_probabilities and not ARCHITECTURES[base.architecture].forecasts:
+        why = _("Only an encoder classifier gives every label a probability.")
+        raise Invalid(
+            why, _("Choose another metric, or start from a classifier."), {"metric": [why]}
+        )
     return asked
+
+
+def _chosen_by(objective: Objective, fixed: dict[str, Any]) -> dict[str, Any]:
+    """A trial is measured at its run's best checkpoint: one that is best by the objective itself,
+    where nobody said otherwise and a run can tell."""
+    said, looks = fixed.get("best_metric", "auto"), fixed.get("validation_rows", 1)
+    if objective.metric in CHOSEN_BY and said == "auto" and looks:
+        return fixed | {"best_metric": CHOSEN_BY[objective.metric]}
+    return fixed
 
 
 def _require_numbers(**given: int) -> None:

@@ -284,3 +284,38 @@ def test_its_place_is_written_into_the_runs_spec(begin, no_broker):
     other = Run.objects.get()
     Trial.objects.all().delete()
     assert of_run(run=other) == {}
+
+
+def test_what_falls_is_searched_downwards_and_only_for_models_that_give_probabilities(
+    begin, hand, nano
+):
+    with pytest.raises(Invalid) as error:
+        begin(metric="brier")
+    assert error.value.fields.keys() == {"metric"}
+    nano.architecture = "encoder_classifier"
+    nano.save()
+    search = begin(metric="brier", trials=2)
+    assert search.fixed["best_metric"] == "brier"
+    for number, value in ((1, 0.3), (2, 0.7)):
+        trial = trial_of(search, number)
+        good = hand.save(trial, 2, 4, loss=0.9, accuracy=0.1, brier=value)
+        hand.save(trial, 4, 4, loss=0.1, accuracy=0.9, brier=1.5)
+        hand.end(trial)
+        hand.look(search)
+        trial.refresh_from_db()
+        assert trial.reported == {"50": value, "100": 1.5}
+        assert trial.evaluation.checkpoint == good
+        hand.score(trial, value, metric="brier")
+        hand.look(search)
+    assert [one.value for one in search.ranked()] == [0.3, 0.7]
+    assert search.best().number == 1
+
+
+def test_how_a_checkpoint_is_chosen_stays_as_it_was_asked_for(begin, nano):
+    nano.architecture = "encoder_classifier"
+    nano.save()
+    asked = {"best_metric": "accuracy"}
+    assert begin(metric="log_loss", fixed=asked).fixed["best_metric"] == "accuracy"
+    assert begin(metric="log_loss").fixed["best_metric"] == "loss"
+    blind = begin(metric="log_loss", fixed={"validation_rows": 0})
+    assert "best_metric" not in blind.fixed
