@@ -1,6 +1,12 @@
-"""Which language a text is in, by its script: enough to tell Chinese from English."""
+"""Which language a text is in, by its script: enough to tell Chinese from English; and what it is called."""
 
 import re
+
+from django.utils.translation import get_language_info, gettext
+from django.utils.translation import gettext_lazy as _
+
+LANGUAGES = [("en", _("English")), ("zh", _("Chinese"))]
+"""The languages that the editor offers: code and name."""
 
 KANA = re.compile("[\u3040-\u30ff]")
 HANGUL = re.compile("[\uac00-\ud7af]")
@@ -25,3 +31,14 @@ def guess(text: str) -> str:
     if len(HANGUL.findall(start)) / letters > 0.2:
         return "ko"
     return "zh" if len(HAN.findall(start)) / letters > 0.25 else "en"
+
+
+def name(code: str) -> str:
+    """In the reader's language; a code that nobody knows names itself."""
+    ours = dict(LANGUAGES).get(code)
+    if ours:
+        return str(ours)
+    try:
+        return gettext(get_language_info(code)["name"])
+    except KeyError:
+        return code

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from authoring import language
 from authoring.models import Project, Snapshot, Split
 from evaluation.dashboard import Board
 from evaluation.metrics import NAMES
@@ -107,6 +108,7 @@ class PredictionsForm(forms.Form):
     def offer(self, evaluation: Evaluation) -> None:
         """Choices that this evaluation's predictions really have."""
         rows = evaluation.predictions.order_by()
+        called = {"task": evaluation.project.task_names().get, "language": language.name}
         for name, column, nothing in (
             ("reference_label", "reference_label", _("every label")),
             ("label", "label", _("every label")),
@@ -114,7 +116,7 @@ class PredictionsForm(forms.Form):
             ("language", "revision__language", _("every language")),
         ):
             found = sorted(one for one in rows.values_list(column, flat=True).distinct() if one)
-            choices = [("", nothing), *((one, one) for one in found)]
+            choices = [("", nothing), *((one, called.get(name, str)(one) or one) for one in found)]
             if name == "label":
                 choices.append((self.UNPARSED, _("none (unparsed)")))
             useful = len(found) > (0 if name.endswith("label") else 1)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from authoring import language
 from evaluation.metrics import OF_PROBABILITIES, SHARES, columns, default_metric
 from evaluation.models import Evaluation, Score
 from evaluation.reliability import Diagram, diagram
@@ -95,13 +96,21 @@ def report(evaluation: Evaluation) -> Report:
                 section.scores[one.metric] = one
         elif not task:
             lines = slices.setdefault(dimension, {})
-            name = people.get(value, value) if dimension == "author" else value
-            line = lines.setdefault(value, Line(value, name))
+            line = lines.setdefault(value, Line(value, _named(dimension, value, people)))
             line.scores[one.metric] = one
     ordered = [sections[key] for key in sorted(sections)]
     return Report(
         ordered, [(dimension, list(lines.values())) for dimension, lines in slices.items()]
     )
+
+
+def _named(dimension: str, value: str, people: dict[str, str]) -> str:
+    match dimension:
+        case "author":
+            return people.get(value, value)
+        case "language":
+            return language.name(value)
+    return value
 
 
 def _parts(slice: str) -> tuple[str, str]:

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from authoring import language
 from authoring.models import Project, User
 
 
 def slice_names(project: Project, slices: Iterable[str]) -> dict[str, str]:
     """A name for each slice: tasks by their names, authors by theirs, the whole split as such."""
     slices = list(slices)
-    tasks = dict(project.tasks.values_list("slug", "name"))
+    tasks = project.task_names()
     people = person_names(slices)
     return {one: _name(one, tasks, people) for one in slices}
 
@@ -31,7 +32,7 @@ def _name(slice: str, tasks: dict[str, str], people: dict[str, str]) -> str:
             name = tasks.get(value, value)
             return f"{name}, {_name(inside, tasks, people)}" if inside else name
         case "language":
-            return _("language %(name)s") % {"name": value}
+            return language.name(value)
         case "tag":
             return _("tag %(name)s") % {"name": value}
         case "author":

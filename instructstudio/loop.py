@@ -88,7 +88,7 @@ def stations(project: Project, now: Numbers, may: frozenset[str]) -> dict[str, S
         return reverse(page, kwargs={"slug": project.slug})
 
     pairs = url("pairs")
-    mine = ngettext("drafts, %(n)d of them yours", "drafts, %(n)d of them yours", now.my_drafts)
+    mine = ngettext("draft, %(n)d yours", "drafts, %(n)d yours", now.drafts)
     return {
         "pair_new": Station(
             _("Write"), "pen-line", f"{pairs}?state=draft", now.drafts, mine % {"n": now.my_drafts}

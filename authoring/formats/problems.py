@@ -8,7 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 
@@ -48,6 +48,20 @@ class Problem:
         )
 
 
+PARSER_SAYS = (
+    gettext_noop("Expecting value"),
+    gettext_noop("Expecting property name enclosed in double quotes"),
+    gettext_noop("Expecting ',' delimiter"),
+    gettext_noop("Expecting ':' delimiter"),
+    gettext_noop("Unterminated string starting at"),
+    gettext_noop("Invalid control character at"),
+    gettext_noop("Illegal trailing comma before end of object"),
+    gettext_noop("Illegal trailing comma before end of array"),
+    gettext_noop("Extra data"),
+)
+"""What Python's JSON parser finds, for the translators; `told` looks the words up."""
+
+
 class BadFile(Exception):
     """The file as a whole can't be read. Carries the Problem."""
 
@@ -69,6 +83,10 @@ SAID = {
     "no_rows": (_("The file has no rows."), _("Choose a file with at least one row.")),
     "not_json": (
         _("This is no JSON: %(why)s."),
+        _("Write one JSON object a line (JSONL), or one list of objects (JSON)."),
+    ),
+    "no_json_here": (
+        _("This is no JSON: %(why)s, at column %(column)d."),
         _("Write one JSON object a line (JSONL), or one list of objects (JSON)."),
     ),
     "broken_list": (
@@ -122,7 +140,7 @@ SAID = {
     ),
     "csv": (_("This row can't be read: %(why)s."), _("Check quotes and separators.")),
     "missing": (_("“%(field)s” is missing."), _("Give every row this field.")),
-    "invalid": (_("%(why)s"), ""),
+    "invalid": (_("%(why)s"), _("Correct this field, or leave it out.")),
     "too_long": (_("%(why)s"), _("Shorten it, or leave this row out.")),
     "unknown_split": (
         _("“%(split)s” is no split."),

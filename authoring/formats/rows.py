@@ -88,7 +88,7 @@ def _parsed(number: int, line: str) -> Raw | Problem:
     try:
         return _object(number, json.loads(line, parse_constant=_no_constant))
     except json.JSONDecodeError as error:
-        return Problem(number, "not_json", details={"why": f"{error.msg}, column {error.colno}"})
+        return Problem(number, "no_json_here", details={"why": error.msg, "column": error.colno})
     except (ValueError, RecursionError) as error:
         return Problem(number, "not_json", details={"why": str(error)})
 

@@ -8,7 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from authoring.formats import FORMATS
-from authoring.forms.pair import LANGUAGES
+from authoring.language import LANGUAGES
 from authoring.models import Project, Task
 
 

@@ -7,9 +7,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from authoring import language
+from authoring.language import LANGUAGES
 from authoring.models import Project, Revision, Task
 
-LANGUAGES = [("en", _("English")), ("zh", _("Chinese"))]
 PARTS = ("system", "input", "response", "language", "source", "licence", "tags")
 SOMETIMES = {"references": "reference", "tests": "tests"}
 """Fields that not every editor sends, by the name that they are sent under: left out, they are inherited."""
@@ -104,7 +105,7 @@ class PairForm(forms.Form):
         """The language of an imported pair stays choosable."""
         known = {code for code, _name in LANGUAGES}
         here = {self.initial.get("language"), self.data.get("language")} - known - {None, ""}
-        return [(code, code) for code in sorted(here)]
+        return [(code, language.name(code)) for code in sorted(here)]
 
     @property
     def content(self) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from authoring.forms.pair import LANGUAGES
+from authoring import language
+from authoring.language import LANGUAGES
 from authoring.models import Pair, Project, User
 from authoring.models.pair import PairQuerySet
 from authoring.states import PairState
@@ -67,7 +68,10 @@ class PairFilterForm(forms.Form):
     def _languages(self) -> list[tuple[str, Any]]:
         chosen = self.data.get("language", "")
         known = {code for code, _name in LANGUAGES}
-        return [*LANGUAGES, *([(chosen, chosen)] if chosen and chosen not in known else [])]
+        return [
+            *LANGUAGES,
+            *([(chosen, language.name(chosen))] if chosen and chosen not in known else []),
+        ]
 
     def _authors(self) -> Any:
         """The members, and whoever the address names: who left is found by the links in the list."""

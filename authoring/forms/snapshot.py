@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from authoring.forms.pair import LANGUAGES
+from authoring.language import LANGUAGES
 from authoring.models import Project
 from authoring.models.snapshot import Split
 from authoring.snapshot_settings import SnapshotSettings

@@ -54,5 +54,9 @@ class Project(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def task_names(self) -> dict[str, str]:
+        """Slug → name."""
+        return dict(self.tasks.values_list("slug", "name"))
+
     def role_of(self, user: "User") -> str | None:
         return self.memberships.filter(user=user).values_list("role", flat=True).first()

@@ -1,10 +1,12 @@
 """A frozen, content-hashed set of revisions with splits: what training reads."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from authoring.models.revision import Revision
 from engine.records import TaskInfo
 
 if TYPE_CHECKING:
@@ -93,6 +95,12 @@ class Snapshot(models.Model):
 
     def left_out_in_words(self) -> list[LeftOut]:
         return left_out_in_words(self.left_out)
+
+    def revisions_of(self, pairs: Collection[int]) -> models.QuerySet["Revision"]:
+        """Its revisions of these pairs, with their pair and task."""
+        return Revision.objects.filter(
+            snapshot_items__snapshot=self, pair__in=pairs
+        ).select_related("pair__task")
 
     def exact_leaks(self) -> list[dict[str, Any]]:
         return [leak for leak in self.leaks if leak["exact"]]

@@ -13,6 +13,7 @@ from authoring.lineage import of_snapshot
 from authoring.models import Project, Snapshot
 from authoring.models.snapshot import Split
 from authoring.permissions import allowed
+from authoring.shown_leaks import exact_and_near, pairs_shown
 from authoring.snapshot_table import split_table, totals
 from authoring.views.access import in_project
 from authoring.views.refusals import page, refused_on
@@ -29,16 +30,17 @@ def snapshot(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     items = found.items.order_by("position").select_related(
         "revision__pair__task", "revision__author"
     )
+    exact, near = exact_and_near(found.leaks, found.revisions_of(pairs_shown(found.leaks)))
     rows = Paginator(items.filter(split=split) if split else items, SIZE)
     context = {
         "project": project,
         "snapshot": found,
         "lineage": of_snapshot(found),
-        "table": split_table(found.counts),
+        "table": split_table(found.counts, project.task_names()),
         "totals": totals(found.counts),
         "left_out": found.left_out_in_words(),
-        "exact": found.exact_leaks(),
-        "near": found.near_leaks(),
+        "exact": exact,
+        "near": near,
         "items": rows.get_page(request.GET.get("page")),
         "split": split,
         "splits": Split.choices,

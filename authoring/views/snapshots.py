@@ -13,6 +13,7 @@ from authoring.forms.snapshot import SnapshotForm, initial_of
 from authoring.models import Project
 from authoring.models.snapshot import left_out_in_words
 from authoring.permissions import allowed
+from authoring.shown_leaks import exact_and_near, pairs_shown
 from authoring.snapshot_table import split_table, totals
 from authoring.views.access import in_project
 from authoring.views.refusals import page, refusals
@@ -75,11 +76,15 @@ def _planned(request: HttpRequest, project: Project, form: SnapshotForm) -> dict
         plan = actions.plan(project=project, by=request.user, settings=settings)
     except StudioError as error:
         return {"plan": None, "problem": error}
+    shown = pairs_shown(plan.leaks)
+    exact, near = exact_and_near(
+        plan.leaks, [one.revision for one in plan.items if one.revision.pair_id in shown]
+    )
     return {
         "plan": plan,
-        "table": split_table(plan.counts),
+        "table": split_table(plan.counts, project.task_names()),
         "totals": totals(plan.counts),
-        "exact": [leak for leak in plan.leaks if leak["exact"]],
-        "near": [leak for leak in plan.leaks if not leak["exact"]],
+        "exact": exact,
+        "near": near,
         "left_out": left_out_in_words(plan.left_out),
     }

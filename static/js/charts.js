@@ -13,6 +13,9 @@ function range(u, low, high) {
   return uPlot.rangeNum(low, high, 0.1, true);
 }
 
+// A point alone stands in the middle of three steps, not of a hundred.
+const across = (u, first, last) => u.data[0].length === 1 ? [u.data[0][0] - 1, u.data[0][0] + 1] : [first, last];
+
 export async function draw(figure) {
   const place = figure.querySelector("[data-chart-plot]");
   const wait = place.querySelector(".wait");
@@ -44,7 +47,7 @@ export async function draw(figure) {
     return {
       width: place.clientWidth, height: place.clientHeight, bands, legend: { show: false },
       cursor: { y: false, points: { size: 7 }, sync: figure.dataset.sync ? { key: figure.dataset.sync } : undefined },
-      scales: { x: { time: false }, y: figure.dataset.log !== undefined ? { distr: 3 } : { range } },
+      scales: { x: { time: false, range: across }, y: figure.dataset.log !== undefined ? { distr: 3 } : { range } },
       axes: axes(figure, meta),
       series: [{}, ...names.flatMap((name, i) => {
         const edge = { show: !hidden.has(name), stroke: "transparent", points: { show: false }, width: 0, spanGaps: true };

@@ -54,7 +54,7 @@ def test_the_stations_count_what_is_there(home, project, ada, rui, tao, write, s
     assert (found["pair_new"], found["review"], found["pairs"]) == (1, 1, "5")
     assert found["snapshots"] == "#1"
     assert "1 for you" in context["stations"]["review"].note
-    assert "0 of them yours" in context["stations"]["pair_new"].note
+    assert "0 yours" in context["stations"]["pair_new"].note
 
 
 def test_the_first_thing_is_a_task_for_whoever_may_add_one(home, olga, vera):

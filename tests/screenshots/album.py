@@ -1,10 +1,12 @@
 """Which pages there are to look at, by name: who looks, at which address, and what must be done first."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from playwright.sync_api import Page
 
+from tests.screenshots import errors
 from tests.screenshots.scene import PROJECT, Scene
 
 HERE = f"/p/{PROJECT}"
@@ -19,6 +21,7 @@ class View(NamedTuple):
     first: Callable[[Page], None] | None = None
     whole: bool = True
     """The page to its end; else only what a screen shows of it."""
+    status: int = 200
 
 
 def readme(scene: Scene) -> Iterator[View]:
@@ -48,7 +51,8 @@ def everything(scene: Scene) -> Iterator[View]:
 def _people() -> Iterator[View]:
     yield View("sign-in", "/sign-in/", by="")
     yield View("lost-password", "/sign-in/lost-password/", by="")
-    yield View("link-worthless", "/link/worthless/", by="")
+    yield View("link-worthless", "/link/worthless/", by="", status=410)
+    yield View("sign-in-429", "/sign-in/", by="", first=errors.too_often)
     for name in ("projects/new", "profile", "tokens", "people", "gallery"):
         yield View(name.replace("/", "-"), f"/{name}/")
     yield View("projects", "/")
@@ -60,7 +64,6 @@ def _writing(scene: Scene) -> Iterator[View]:
                  "imports", "imports/new", "snapshots", "snapshots/new"):  # fmt: skip
         yield View(name.replace("/", "-") or "project", f"{HERE}/{name}/".replace("//", "/"))
     yield View("task", f"{HERE}/settings/tasks/1/")
-    yield View("import", f"{HERE}/imports/1/")
     yield View("pairs-none", f"{HERE}/pairs/?q=zebra")
     yield View("pair", f"{HERE}/pairs/{pair}/")
     yield View("pair-tokens", f"{HERE}/pairs/{pair}/tokens/")
@@ -87,6 +90,7 @@ def _measuring(scene: Scene) -> Iterator[View]:
     yield View("dashboard", f"{HERE}/dashboard/")
     yield View("evaluation", f"{HERE}/evaluations/{last}/")
     yield View("comparison", f"{HERE}/comparison/?a={base}&b={last}")
+    yield View("comparison-wrong", f"{HERE}/comparison/?a={base}&b={last}&show=both_wrong")
     yield View("predictions", f"{HERE}/predictions/?evaluation={last}")
     yield View("predictions-none", f"{HERE}/predictions/?evaluation={last}&q=zebra")
     yield View("prediction", f"{HERE}/predictions/?evaluation={last}", first=_first_prediction)
@@ -100,18 +104,30 @@ def _strangers(scene: Scene) -> Iterator[View]:
     for name in ("", "pairs/", "review/", "runs/", "runs/new/", "checkpoints/", "dashboard/", "members/", "settings/", "searches/"):  # fmt: skip
         yield View(f"viewer-{name.strip('/').replace('/', '-') or 'project'}", f"{HERE}/{name}", by="vera")  # fmt: skip
     yield View("viewer-run", run, by="vera")
-    yield View("viewer-write-403", f"{HERE}/write/", by="vera")
-    yield View("404", "/nowhere/")
-    yield View("404-run", f"{HERE}/runs/9999/")
+    yield View("viewer-write-403", f"{HERE}/write/", by="vera", status=403)
+    yield View("400", "/?q=%00", status=400)
+    yield View("404", "/nowhere/", status=404)
+    yield View("404-run", f"{HERE}/runs/9999/", status=404)
+    yield View("500", "/", first=errors.broken)
+    yield View("editor-409", f"{HERE}/pairs/{scene.written.draft}/edit/", by="ada", first=errors.written_by_two)  # fmt: skip
 
 
 def _straits(scene: Scene) -> Iterator[View]:
     found = scene.straits
     assert found is not None
+    there, desk = found.library, f"/p/{found.library.project}"
     for name, number in found.runs.items():
         yield View(f"run-{name.replace(' ', '-')}", f"{HERE}/runs/{number}/", by="tao")
     yield View("runs-queue-of-tao", f"{HERE}/runs/", by="tao")
     yield View("search", f"{HERE}/searches/{found.search}/", by="tao")
+    yield View("checkpoint-exporting", f"{HERE}/checkpoints/{found.export_under_way}/", by="tao")
+    yield View("import-done", f"{desk}/imports/{there.good}/", by="rui")
+    yield View("import-broken", f"{desk}/imports/{there.broken}/", by="ada")
+    yield View("imports-two", f"{desk}/imports/", by="ada")
+    yield View("task", f"{desk}/settings/tasks/{there.task}/")
+    yield View("members-invited", f"{desk}/members/")
+    yield View("snapshot-leaks", f"{desk}/snapshots/{there.snapshot}/")
+    yield View("snapshot-new-leaks", f"{desk}/snapshots/new/")
     for name in ("", "pairs/", "write/", "review/", "imports/", "snapshots/", "snapshots/new/", "models/", "runs/",
                  "runs/new/", "checkpoints/", "dashboard/", "predictions/", "searches/", "searches/new/"):  # fmt: skip
         yield View(f"empty-{name.strip('/').replace('/', '-') or 'project'}", f"/p/{found.empty}/{name}")  # fmt: skip
@@ -119,7 +135,8 @@ def _straits(scene: Scene) -> Iterator[View]:
 
 def _planned(page: Page) -> None:
     """The plan is counted by a worker; it may take a while to say tokens and time."""
-    page.wait_for_timeout(2500)
+    with contextlib.suppress(Exception):
+        page.locator("#plan .forecast").wait_for(timeout=8000)
 
 
 def _first_prediction(page: Page) -> None:

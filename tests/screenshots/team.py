@@ -34,8 +34,8 @@ def gather(studio: Studio, project: str) -> Team:
     )
 
 
-def let_in(team: Team, project: str) -> None:
-    """The same people, in the same roles, in one more project."""
-    for name, role in ROLES.items():
-        asked = team.olga.post(f"projects/{project}/invitations/", email=email(name), role=role)
+def let_in(team: Team, project: str, *names: str) -> None:
+    """Some of them, in the same roles, in one more project."""
+    for name in names:
+        asked = team.olga.post(f"projects/{project}/invitations/", email=email(name), role=ROLES[name])  # fmt: skip
         getattr(team, name).post("redemptions/", token=asked["token"])

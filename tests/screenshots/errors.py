@@ -1,0 +1,52 @@
+"""Pages of errors: brought about where a person can, and where only a fault could, put in their place."""
+
+from django.template.loader import render_to_string
+from django.utils import translation
+from playwright.sync_api import Page, Route, expect
+
+MOST_GUESSES = 100
+PATIENCE = 20_000
+"""Milliseconds for a save, on a busy machine."""
+
+
+def broken(page: Page) -> None:
+    """The page of a fault of ours, as the studio renders it, at an address of the studio."""
+    chinese = page.evaluate("navigator.language").startswith("zh")
+
+    def answer(route: Route) -> None:
+        with translation.override("zh-hans" if chinese else "en"):
+            body = render_to_string("500.html")
+        route.fulfill(status=500, content_type="text/html", body=body)
+
+    page.route("**/broken/", answer)
+    page.goto("/broken/")
+
+
+def too_often(page: Page) -> None:
+    """Somebody guesses a password until nobody listens any more."""
+    for _ in range(MOST_GUESSES):
+        page.locator("input[type=email]").fill("nobody@bookshop.example")
+        page.locator("input[type=password]").fill("a guess of mine")
+        with page.expect_navigation() as went:
+            page.locator("main form button").click()
+        if went.value.status == 429:
+            return
+    raise AssertionError(f"{MOST_GUESSES} wrong passwords were all heard")
+
+
+def written_by_two(page: Page) -> None:
+    """The same pair in two tabs: what the second saves stands beside what the first saved."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    _adds(other, "Order 7730-18, please.")
+    expect(other.locator("[data-autosave-status]")).to_have_attribute(
+        "data-state", "saved", timeout=PATIENCE
+    )
+    other.close()
+    _adds(page, "It was order 7730-18.")
+    expect(page.locator("[data-autosave-conflict]")).to_be_visible(timeout=PATIENCE)
+
+
+def _adds(tab: Page, words: str) -> None:
+    field = tab.locator("textarea[name=input]")
+    field.fill(f"{field.input_value()} {words}")
