@@ -132,7 +132,11 @@ def _finish(project: Project, user: User, now: Numbers, may: frozenset[str]) -> 
     return NextThing(
         "pair_new",
         title % {"n": now.my_drafts},
-        _("Finish and submit them, so that somebody can review them."),
+        ngettext(
+            "Finish and submit it, so that somebody can review it.",
+            "Finish and submit them, so that somebody can review them.",
+            now.my_drafts,
+        ),
         _("Open your drafts"),
         f"{_url('pairs', project)}?state=draft&author={user.pk}",
     )

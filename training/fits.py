@@ -20,6 +20,11 @@ def unfit_for(method: str) -> list[str]:
     return [name for name in ARCHITECTURES if misfit(name, method=method)]
 
 
+def takes_adapters(model: BaseModel, *, from_nothing: bool) -> bool:
+    """Weights that come from nothing have nothing to adapt, and some architectures take none."""
+    return not from_nothing and "lora" in ARCHITECTURES[model.architecture].tunings
+
+
 def require(
     model: BaseModel, *, method: str = "", tuning: str = "", kinds: Iterable[str] = ()
 ) -> None:

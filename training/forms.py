@@ -69,16 +69,18 @@ class LaunchForm(ChainFields):
         data = self.cleaned_data
         kind, _colon, pk = data["start"].partition(":")
         argument, model = STARTS[kind]
+        start = model.objects.get(pk=pk)
+        settings = {one.name: data[one.name] for one in self.options if data[one.name] is not None}
+        if "tuning" not in self.changed_data and not _takes_adapters(kind, start):
+            settings.pop("tuning", None)  # nobody chose the form's default: the launch has its own
         return {
             "method": self.method,
-            argument: model.objects.get(pk=pk),
+            argument: start,
             **self.chain(),
             "snapshot": data["snapshot"],
             "name": data["name"],
             "evaluate": data["evaluate"],
-            "settings": {
-                one.name: data[one.name] for one in self.options if data[one.name] is not None
-            },
+            "settings": settings,
         }
 
 
@@ -88,6 +90,12 @@ STARTS: dict[str, tuple[str, Any]] = {
     "after": ("after", Run),
 }
 """The first word of `start`: which argument of `runs.launch` it becomes."""
+
+
+def _takes_adapters(kind: str, start: Any) -> bool:
+    base = {"model": lambda: start, "checkpoint": lambda: start.run.base_model,
+            "after": lambda: start.base_model}[kind]()  # fmt: skip
+    return fits.takes_adapters(base, from_nothing=kind == "model" and not base.pretrained)
 
 
 def _field(one: Option) -> forms.Field:

@@ -139,9 +139,9 @@ def train(client: Client, project: str, say: Say, **launch: Any) -> dict[str, An
     return done
 
 
-def evaluated(client: Client, project: str, say: Say) -> None:
+def evaluated(client: Client, project: str, say: Say, *, seconds: float = 900) -> None:
     """Wait until every evaluation that was asked for automatically is scored."""
-    deadline = time.monotonic() + 900
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         asked = list(client.pages("evaluations/", project=project))
         if failed := [one for one in asked if one["state"] == "failed"]:
@@ -150,7 +150,7 @@ def evaluated(client: Client, project: str, say: Say) -> None:
             say(f"{len(asked)} evaluations scored")
             return
         time.sleep(1.0)
-    raise TimeoutError("the evaluations did not finish within 15 minutes")
+    raise TimeoutError(f"the evaluations did not finish within {seconds / 60:.0f} minutes")
 
 
 def _measure(client: Client, story: Story, snapshot: int, runs: list[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from instructstudio.client import Client
 from instructstudio.demo.story import OVER, evaluated
-from tests.screenshots.trained import Say, Trained, model
+from tests.screenshots.trained import AN_HOUR, Say, Trained, model
 
 QUICK = {"epochs": 2, "batch_size": 16, "tuning": "full", "learning_rate": 3e-3, "validation_rows": 8, "threads": 1}  # fmt: skip
 """Seconds with a nano model."""
@@ -23,9 +23,9 @@ def train_each(client: Client, project: str, trained: Trained, say: Say) -> dict
     lesson = _asked(client, project, name="Nano lesson", base_model=model(client, "nano"), **longer)
     asked["GRPO"] = _by_reward(client, project, trained, lesson)
     for one in asked.values():
-        done = client.wait(f"runs/{one['id']}/", lambda now: now["state"] in OVER, seconds=1800)
+        done = client.wait(f"runs/{one['id']}/", lambda now: now["state"] in OVER, seconds=AN_HOUR)
         say(f"{done['name']}: {done['state']}")
-    evaluated(client, project, say)
+    evaluated(client, project, say, seconds=AN_HOUR)
     return {name: run["number"] for name, run in asked.items()}
 
 

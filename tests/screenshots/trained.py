@@ -16,6 +16,9 @@ SFT = {
 }
 """Some twenty steps of SmolLM2 with LoRA: minutes on two cores, and well above the untrained."""
 
+AN_HOUR = 3600.0
+"""Seconds that a job may take where others have the processor."""
+
 Say = Callable[[str], None]
 
 
@@ -44,7 +47,7 @@ def train_on_intents(team: Team, project: str, say: Say) -> Trained:
         base_model=model(team.tao, "smollm2-135m-instruct"),
         settings=SFT,
     )
-    evaluated(team.tao, project, say)
+    evaluated(team.tao, project, say, seconds=AN_HOUR)
     return Trained(snapshot, run, in_order(team.tao, project, run))
 
 
@@ -63,6 +66,6 @@ def in_order(client: Client, project: str, run: dict[str, Any]) -> list[dict[str
 def launched(client: Client, project: str, say: Say, **launch: Any) -> dict[str, Any]:
     """An SFT run at its end, whichever it is."""
     run = client.post(f"projects/{project}/runs/", method="sft", **launch)
-    done = client.wait(f"runs/{run['id']}/", lambda one: one["state"] in OVER, seconds=1800)
+    done = client.wait(f"runs/{run['id']}/", lambda one: one["state"] in OVER, seconds=AN_HOUR)
     say(f"{done['name']}: {done['state']} {(done['failure'] or {}).get('type', '')}".strip())
     return done

@@ -81,12 +81,6 @@ def test_settings_that_contradict_each_other_are_named_at_the_one_to_change(send
     assert not Run.objects.exists()
 
 
-def test_what_contradicts_comes_back_from_the_action_to_its_field(send):
-    page = send(tuning="lora")
-    assert page.status_code == 400
-    assert "choose full" in str(page.context["form"].errors["tuning"])
-
-
 def test_what_was_typed_is_kept(send):
     assert send(learning_rate="7", name="Keep me").context["form"]["name"].value() == "Keep me"
 
@@ -160,3 +154,13 @@ def test_a_path_is_no_folder_name(client, tao, home):
     page = client.post("/p/letters/models/new/", {"source": "folder", "reference": "../etc"})
     assert page.status_code == 400
     assert page.context["form"].errors["reference"]
+
+
+def test_the_forms_default_is_not_held_against_a_start_that_takes_no_adapters(send):
+    assert send(tuning="lora").status_code == 302
+    assert Run.objects.get().settings["tuning"] == "full"
+
+
+def test_adapters_that_somebody_chose_are_refused_at_their_field(send):
+    page = send(tuning="dora")
+    assert "choose full" in str(page.context["form"].errors["tuning"])

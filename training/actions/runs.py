@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from authoring.errors import Invalid, NothingToDo, Unavailable
 from authoring.models import Project, Snapshot, Split, User
 from authoring.permissions import require
-from engine.architectures import ARCHITECTURES
 from engine.errors import SpecError
 from engine.settings import GRPOSettings, TrainSettings, settings_for
 from training import contradictory, fits
@@ -208,7 +207,7 @@ def checked_settings(
         why = _("There is no method called %(method)s.") % {"method": method}
         raise Invalid(why, _("Choose one of: %s.") % ", ".join(Method.values), {"method": [why]})
     fits.require(base, method=method)
-    if not has_weights or "lora" not in ARCHITECTURES[base.architecture].tunings:
+    if not fits.takes_adapters(base, from_nothing=not has_weights):
         values.setdefault("tuning", "full")
     try:
         chosen = settings_for(method, values)

@@ -16,7 +16,7 @@ from authoring.views.asked import number
 from authoring.views.refusals import page, refusals, refused_on
 from engine.errors import SpecError
 from engine.settings import TrainSettings, options, settings_for
-from training import workers
+from training import fits, workers
 from training.actions import calibrations, runs
 from training.advisor import advise
 from training.first_examples import first_examples
@@ -121,6 +121,7 @@ def _planned(project: Project, form: LaunchForm, method: str) -> dict[str, Any]:
     return {
         "plan": made,
         "examples": first_examples(*of, made.counts),
+        "all_weights": asked.settings.tuning == "full" and form["tuning"].value() != "full",
         "advice": advise(project, asked.snapshot),
         "measuring": measuring,
         "measurable": asked.base is not None,
@@ -152,8 +153,9 @@ def _asked(project: Project, form: LaunchForm, method: str) -> Asked | None:
         before = Run.objects.select_related("base_model").filter(project=project, pk=number(pk))
         models = [one.base_model for one in before if one.base_model.pretrained]
         base = models[0] if models else None  # weights from nothing are not there to be looked at
-    if base is not None and not base.pretrained and checkpoint is None:
-        given["tuning"] = "full"  # as the launch itself would say, at its field
+    nothing = base is not None and not base.pretrained and checkpoint is None
+    if base is not None and not fits.takes_adapters(base, from_nothing=nothing):
+        given["tuning"] = "full"  # what the launch itself takes, or asks for at its field
     try:
         settings = settings_for(method, {k: _typed(v) for k, v in given.items()})
     except SpecError:
