@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from playwright.sync_api import Page
@@ -109,7 +110,9 @@ def _strangers(scene: Scene) -> Iterator[View]:
     yield View("404", "/nowhere/", status=404)
     yield View("404-run", f"{HERE}/runs/9999/", status=404)
     yield View("500", "/", first=errors.broken)
-    yield View("editor-409", f"{HERE}/pairs/{scene.written.draft}/edit/", by="ada", first=errors.written_by_two)  # fmt: skip
+    draft = scene.written.draft
+    two = partial(errors.written_by_two, draft, scene.team.lin)
+    yield View("editor-409", f"{HERE}/pairs/{draft}/edit/", by="ada", first=two)
 
 
 def _straits(scene: Scene) -> Iterator[View]:
