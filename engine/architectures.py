@@ -21,6 +21,8 @@ class Architecture(NamedTuple):
     """Values of the setting `tuning`."""
     kinds: tuple[str, ...] = ()
     """Kinds of task; empty for every kind."""
+    forms: tuple[str, ...] = ("adapter", "merged")
+    """Values of the setting `form`: as what a checkpoint can leave."""
     endings: tuple[str, ...] = ()
     """What the names that transformers gives such models contain."""
     forecasts: bool = False
@@ -36,13 +38,22 @@ ENCODERS = (
 """Model types that are known to be encoders alone."""
 
 ARCHITECTURES = {
-    "decoder": Architecture("a decoder", endings=("ForCausalLM", "LMHeadModel")),
-    "lstm": Architecture("an LSTM", tunings=("full",), types=("instructstudio_lstm",)),
+    "decoder": Architecture(
+        "a decoder",
+        forms=("adapter", "merged", "gguf"),
+        endings=("ForCausalLM", "LMHeadModel"),
+    ),
+    "lstm": Architecture(
+        "an LSTM", tunings=("full",), forms=("merged",), types=("instructstudio_lstm",)
+    ),
     "encoder_decoder": Architecture(
         "an encoder–decoder",
         tunings=("lora", "dora", "full"),
         endings=("ForConditionalGeneration", "Seq2SeqLM"),
-        types=("bart", "byt5", "led", "longt5", "mbart", "mt5", "pegasus", "t5", "umt5"),
+        types=(
+            *("bart", "byt5", "led", "longt5", "m2m_100", "marian", "mbart", "mt5", "pegasus"),
+            *("t5", "umt5"),
+        ),
     ),
     "encoder_classifier": Architecture(
         "an encoder classifier",

@@ -167,10 +167,7 @@ def _write_weights(folder: Path, loaded: Loaded, weights: Tensors | None) -> Non
     if loaded.layout == "adapter":
         loaded.model.save_pretrained(str(folder), selected_adapters=["default"], **whole)
         (folder / "README.md").unlink(missing_ok=True)  # peft's empty model card
-        if loaded.family.lora_task == "SEQ_CLS":
-            config = loaded.transformer.config  # where a classifier's labels stand
-            config.architectures = [type(loaded.transformer).__name__]
-            config.save_pretrained(str(folder))
+        loaded.family.write_beside_adapter(loaded.transformer, folder)
     else:
         loaded.model.save_pretrained(str(folder), **whole)
     for name in TOKENIZER_FILES:

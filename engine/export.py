@@ -1,7 +1,9 @@
 """`python -m engine export`: a checkpoint as files for others, in the attempt's `export` folder.
 
-    adapter    adapter_model.safetensors and adapter_config.json: opens with peft on its base
-    merged     whole weights, the adapter summed in: opens with transformers' Auto classes
+    adapter    adapter_model.safetensors and adapter_config.json: opens with peft on its base;
+               a classifier's labels stand in config.json
+    merged     whole weights, the adapter summed in: opens with transformers' Auto classes; an LSTM,
+               which transformers doesn't know, by the module that lies beside its weights
     gguf       model.gguf, tokenizer inside: opens with llama.cpp and its kin (`engine.gguf_file`)
 
 With each but the last come the tokenizer's files. A folder that is there is whole.
@@ -27,7 +29,7 @@ from engine.leaving import LEAVING, leave
 from engine.models import Loaded, load_for_prediction
 from engine.settings import ExportSettings, PredictSettings
 
-ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
+ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json", "config.json")
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
@@ -71,6 +73,8 @@ def _merged(job: Job, settings: ExportSettings, folder: Path) -> None:
     for name in TOKENIZER_FILES:
         if (loaded.tokenizer_folder / name).is_file():
             shutil.copyfile(loaded.tokenizer_folder / name, folder / name)
+    if (code := loaded.family.own_code) is not None:
+        shutil.copyfile(code, folder / f"{model.config.model_type}.py")
 
 
 def _gguf(job: Job, settings: ExportSettings, folder: Path) -> None:

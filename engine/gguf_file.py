@@ -15,6 +15,7 @@ import torch
 
 from engine.bundled import NAMES
 from engine.errors import ModelError
+from engine.gguf_fit import INSTEAD, cut_of, require_llama, rope
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 OURS = {ours: theirs for theirs, ours in NAMES.items()}
 """Hugging Face's names to GGUF's; those of a layer follow `model.layers.<n>.`."""
-INSTEAD = "Export merged weights instead: they open with transformers."
 
 
 def write_gguf(
@@ -35,7 +35,7 @@ def write_gguf(
     from gguf import GGUFWriter
 
     config: Any = model.config
-    _require_llama(config)
+    require_llama(config)
     vocabulary = _Vocabulary(tokenizer, config.vocab_size)
     writer = GGUFWriter(path, "llama")
     _describe(writer, config, name, numbers)
@@ -56,27 +56,6 @@ def write_gguf(
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-
-
-def _require_llama(config: Any) -> None:
-    if config.model_type != "llama":
-        raise ModelError(
-            f"GGUF files are written for Llama-type models, and this is a {config.model_type!r} one",
-            INSTEAD,
-        )
-    for name in ("attention_bias", "mlp_bias"):
-        if getattr(config, name, False):
-            raise ModelError(f"this model has {name}, for which a Llama GGUF has no place", INSTEAD)
-    if _rope(config).get("rope_type", "default") != "default":
-        raise ModelError(
-            f"this model stretches its positions ({_rope(config)['rope_type']}), "
-            "which is not written to GGUF here",
-            INSTEAD,
-        )
-
-
-def _rope(config: Any) -> dict[str, Any]:
-    return getattr(config, "rope_parameters", None) or {}
 
 
 def _describe(writer: GGUFWriter, config: Any, name: str, numbers: str) -> None:
@@ -100,7 +79,7 @@ def _describe(writer: GGUFWriter, config: Any, name: str, numbers: str) -> None:
     writer.add_key_length(width)
     writer.add_value_length(width)
     writer.add_rope_dimension_count(width)
-    writer.add_rope_freq_base(float(_rope(config).get("rope_theta", 10000.0)))
+    writer.add_rope_freq_base(float(rope(config).get("rope_theta", 10000.0)))
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
 
 
@@ -143,11 +122,7 @@ class _Vocabulary:
         """Raises ModelError for any other kind of tokenizer."""
         self._folder = folder
         raw = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-        if raw["model"].get("type") != "BPE" or raw["model"].get("byte_fallback"):
-            raise ModelError("only byte-level BPE tokenizers are written to GGUF", INSTEAD)
-        if raw.get("normalizer"):
-            raise ModelError("this tokenizer normalises text, which GGUF can't say", INSTEAD)
-        self._cut = _how_it_cuts(raw.get("pre_tokenizer"))
+        self._cut = cut_of(raw)
         ids = dict(raw["model"]["vocab"])
         added = {one["content"]: one for one in raw.get("added_tokens", [])}
         ids |= {content: one["id"] for content, one in added.items()}
@@ -187,19 +162,3 @@ class _Vocabulary:
         if one is None:
             return TokenType.NORMAL
         return TokenType.CONTROL if one["special"] else TokenType.USER_DEFINED
-
-
-def _how_it_cuts(given: dict[str, Any] | None) -> str:
-    """GGUF's name for how text is cut before BPE; its readers know rules by name only."""
-    parts = given.get("pretokenizers", [given]) if given else []
-    kinds = [one["type"] for one in parts]
-    plain = all(not one.get("add_prefix_space") for one in parts) and all(
-        one.get("use_regex", True) for one in parts if one["type"] == "ByteLevel"
-    )
-    if plain and kinds == ["ByteLevel"]:
-        return "gpt-2"
-    if plain and kinds == ["Digits", "ByteLevel"] and parts[0].get("individual_digits"):
-        return "smollm"
-    raise ModelError(
-        "this tokenizer cuts text in a way that GGUF's readers have no name for", INSTEAD
-    )

@@ -11,10 +11,14 @@ vocabulary are its labels. Light: no torch.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Self
 
 from engine.errors import DataError
-from engine.formatting import Example, Formatter, Prompt
+from engine.formatting import Example, Formatter, Prompt, read_json
 from engine.metrics.labels import parse_label
 from engine.records import Message, Record, TaskInfo
 
@@ -25,11 +29,31 @@ READING_TEMPLATE = (
 )
 """An instruction alone is read as it stands, a system message above it; turns name their speaker."""
 
+LANGUAGE = re.compile(r"_{0,2}[a-z]{2,3}(_[A-Za-z]{2,4})?(__)?")
+"""How translators' tokenizers write a language: eng_Latn (NLLB), en_XX (mBART), __en__ (M2M100)."""
+
 
 class SourceFormatter(Formatter):
     """For an encoder that reads the prompt and a decoder that says the response."""
 
     plain_template = READING_TEMPLATE
+    first_is_forced = False
+    """Whether the model begins every answer with a token of its own choosing, such as the language to
+    translate into: then what the tokenizer puts before a text is no part of an answer."""
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Self:
+        made = super().from_folder(folder)
+        said = read_json(folder / "generation_config.json") or read_json(folder / "config.json")
+        made.first_is_forced = isinstance(said.get("forced_bos_token_id"), int)
+        return made
+
+    @property
+    def language_of_answers(self) -> str:
+        """The token of a language that answers begin with because texts do: the questions' own, where a
+        translator is not told into which to translate. Empty for all others."""
+        head = self.tokens(self._wrap[0])
+        return head[0] if head and not self.first_is_forced and LANGUAGE.fullmatch(head[0]) else ""
 
     def _encode_prompt(self, messages: list[Message]) -> Prompt:
         text = self.template.render(messages, add_generation_prompt=True)
@@ -37,10 +61,22 @@ class SourceFormatter(Formatter):
 
     def _encode_pair(self, messages: list[Message], response: str) -> tuple[list[int], int]:
         prompt = self._encode_prompt(messages).ids
-        answer = self.tokenizer.encode(response, add_special_tokens=True).ids
-        if not answer or answer[-1] not in self.stop_ids:
-            answer = answer + self._ids(self.eos)
-        return prompt + answer, len(prompt)
+        return prompt + self._answer(response), len(prompt)
+
+    def _answer(self, response: str) -> list[int]:
+        """As the tokenizer wraps a text, but for a first token that is forced, and up to the stop token:
+        mBART's tokenizer puts a language behind that."""
+        head, tail = self._wrap
+        stop = next((at for at, one in enumerate(tail) if one in self.stop_ids), None)
+        end = self._ids(self.eos) if stop is None else tail[: stop + 1]
+        return [*([] if self.first_is_forced else head), *self._ids(response), *end]
+
+    @cached_property
+    def _wrap(self) -> tuple[list[int], list[int]]:
+        """The special tokens that the tokenizer puts before a text, and those behind it."""
+        wrapped = self.tokenizer.encode("a", add_special_tokens=True)
+        own = [at for at, added in enumerate(wrapped.special_tokens_mask) if not added]
+        return wrapped.ids[: own[0]], wrapped.ids[own[-1] + 1 :]
 
 
 class ClassFormatter(SourceFormatter):

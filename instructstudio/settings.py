@@ -327,6 +327,7 @@ SPECTACULAR_SETTINGS = {
         "ImportState": "authoring.states.ImportState",
         "JobState": "training.states.JobState",
         "DestinationSlug": "training.models.push.Destination",
+        "FormEnum": "training.models.export.Form",
         "SearchState": "evaluation.search.states.SearchState",
         "TrialState": "evaluation.search.states.TrialState",
         "MemberRole": "authoring.permissions.Role",

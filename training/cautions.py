@@ -13,11 +13,13 @@ from django.utils.translation import ngettext
 
 from authoring.models import Snapshot, Split
 from engine.calibration import Estimate
+from engine.reading import SourceFormatter
 from engine.settings import GRPOSettings, SFTSettings, TrainSettings
 from training.advised_rates import rates_for
 from training.handlers.files import tasks_of
 from training.models import BaseModel, Checkpoint
 from training.token_counts import Counts
+from training.tokenizers import reader_of
 from training.unrewarded import unrewarded
 
 FEW = 50
@@ -331,11 +333,29 @@ def _no_kernels(case: Case) -> Caution | None:
     )
 
 
+def _no_language(case: Case) -> Caution | None:
+    """Of a translator that begins its answers as its tokenizer begins all texts."""
+    if case.counts is None or case.base is None:
+        return None
+    reader = reader_of(case.base, case.checkpoint, case.snapshot)
+    formatter = reader.formatter if reader else None
+    language = formatter.language_of_answers if isinstance(formatter, SourceFormatter) else ""
+    if not language:
+        return None
+    return Caution(
+        "no_language",
+        _("Answers will begin with %s, the language of the questions: no other is forced.")
+        % language,
+        _("Name the language to answer in as forced_bos_token_id in its generation_config.json."),
+    )
+
+
 CHECKS: tuple[Callable[[Case], Caution | None], ...] = (
     _memory,
     _disk,
     _left_out,
     _no_kernels,
+    _no_language,
     _one_label,
     _no_reward,
     _leaks,

@@ -14,14 +14,8 @@ from django.utils.translation import override
 
 from authoring.models import Snapshot, SnapshotItem, Split
 from engine.metrics.direction import smaller_is_better
-from training.models import Checkpoint, Run, Source
-
-OPEN_WITH = {
-    "adapter": "Put it on its base with `peft.PeftModel.from_pretrained(base, folder)`.",
-    "merged": "Open it with transformers' Auto classes, from this folder.",
-    "gguf": "Open `model.gguf` with llama.cpp or any program that reads GGUF.",
-}
-
+from training.models import Architecture, Checkpoint, Form, Run, Source
+from training.opening import OPENINGS, how_to_open_export
 
 HUB_LICENCES = frozenset(
     {"apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "gpl-3.0",
@@ -37,8 +31,9 @@ def model_card(checkpoint: Checkpoint, *, form: str, base: str) -> str:
         parts = [
             _front_matter(run, form, base),
             f"# {_said(run.project.name)}: {_said(checkpoint)}\n",
-            f"Trained in InstructStudio. {OPEN_WITH[form]}\n",
+            "Trained in InstructStudio.\n",
             _what_it_is(checkpoint, base),
+            _how_to_open(run, form, base),
             _data(run.snapshot),
             _scores(checkpoint),
             _settings(run),
@@ -52,7 +47,7 @@ def _front_matter(run: Run, form: str, base: str) -> str:
     said: dict[str, Any] = {
         ("base_model" if _is_on_the_hub(run, base) else "trained_from"): base,
         "library_name": {"adapter": "peft", "merged": "transformers"}.get(form, "gguf"),
-        "pipeline_tag": "text-generation",
+        "pipeline_tag": OPENINGS[Architecture(run.base_model.architecture)].pipeline,
         "language": [one for one in languages if one],
         "tags": ["instructstudio", run.method],
     }
@@ -87,6 +82,19 @@ def _what_it_is(checkpoint: Checkpoint, base: str) -> str:
     if run.parent is not None:
         rows.append(("Goes on from", f"{_said(run.parent)} (`{run.parent.sha256}`)"))
     return _section("What it is", _table(rows, ("", "")))
+
+
+def _how_to_open(run: Run, form: str, base: str) -> str:
+    if form == Form.GGUF:
+        text = "With llama.cpp (`llama-cli -m model.gguf`) or any program that reads GGUF files.\n"
+    else:
+        architecture = run.base_model.architecture
+        lines = how_to_open_export(architecture, form, base if _is_on_the_hub(run, base) else "")
+        says = OPENINGS[Architecture(architecture)].says
+        text = (
+            f"In Python, from the folder that this file lies in. {says}\n\n```python\n{lines}```\n"
+        )
+    return _section("How to open it", text)
 
 
 def _data(snapshot: Snapshot) -> str:

@@ -1,20 +1,18 @@
-"""How a person opens a checkpoint in Python, outside the studio: lines to copy."""
+"""How a person opens what was trained in Python, outside the studio: lines to copy.
 
-from training.models import BaseModel, Checkpoint, Source
+One table by architecture; the checkpoint's page fills it with the paths of this machine, an export's
+card with the folder that it lies in.
+"""
+
+from typing import NamedTuple
+
+from training.models import BaseModel, Checkpoint, Form, Source
 from training.models.base_model import Architecture
-
-AUTO = {
-    Architecture.DECODER: "AutoModelForCausalLM",
-    Architecture.LSTM: "AutoModelForCausalLM",
-    Architecture.ENCODER_DECODER: "AutoModelForSeq2SeqLM",
-    Architecture.ENCODER_CLASSIFIER: "AutoModelForSequenceClassification",
-}
-"""transformers' class for an architecture."""
 
 FULL = """from transformers import {auto}, AutoTokenizer
 
 folder = "{folder}"
-tokenizer = AutoTokenizer.from_pretrained(folder)
+{own_code}tokenizer = AutoTokenizer.from_pretrained(folder)
 model = {auto}.from_pretrained(folder)
 """
 
@@ -37,9 +35,6 @@ base = {auto}.from_pretrained("{base}", config=config)
 model = PeftModel.from_pretrained(base, folder)
 """
 
-OWN_CODE = """import engine.families.lstm_model  # the studio's own; with its folder on PYTHONPATH
-"""
-
 ASK = """
 messages = [{"role": "user", "content": "…"}]
 inputs = tokenizer.apply_chat_template(
@@ -52,34 +47,96 @@ print(tokenizer.decode(answer[0, prompt_length:], skip_special_tokens=True))
 
 ASK_READER = """
 inputs = tokenizer("…", return_tensors="pt")
-answer = model.generate(**inputs, max_new_tokens=64, do_sample=False)
+answer = model.generate(**inputs, max_new_tokens=64, do_sample=False, num_beams=1)
 print(tokenizer.decode(answer[0], skip_special_tokens=True))
 """
 
 ASK_CLASSIFIER = """
 inputs = tokenizer("…", return_tensors="pt")
 logits = model.eval()(**inputs).logits
-print(model.config.id2label[logits.argmax().item()], logits.softmax(-1))
+print(model.config.id2label[logits.argmax().item()], logits.softmax(-1).tolist())
 """
 
-ASKS = {
-    Architecture.DECODER: ASK,
-    Architecture.LSTM: ASK,
-    Architecture.ENCODER_DECODER: ASK_READER,
-    Architecture.ENCODER_CLASSIFIER: ASK_CLASSIFIER,
+READS = (
+    "It reads an instruction as it stands: a system message on a line above it, an input below it "
+    "after an empty line."
+)
+
+
+class Opening(NamedTuple):
+    auto: str
+    """transformers' class."""
+    pipeline: str
+    """The hub's word for what it does."""
+    ask: str
+    adapter: str = ADAPTER
+    own_code: str = ""
+    """What makes transformers know it, in the export's folder and …"""
+    own_code_here: str = ""
+    """… on this machine."""
+    says: str = "It is asked through its chat template."
+
+
+OPENINGS = {
+    Architecture.DECODER: Opening("AutoModelForCausalLM", "text-generation", ASK),
+    Architecture.LSTM: Opening(
+        "AutoModelForCausalLM",
+        "text-generation",
+        ASK,
+        own_code="""import sys
+
+sys.path.insert(0, folder)
+import instructstudio_lstm  # of this folder; in place of trust_remote_code
+
+""",
+        own_code_here="""import engine.families.lstm_model  # the studio's own; with its folder on PYTHONPATH
+
+""",
+    ),
+    Architecture.ENCODER_DECODER: Opening(
+        "AutoModelForSeq2SeqLM", "text-generation", ASK_READER, says=READS
+    ),
+    Architecture.ENCODER_CLASSIFIER: Opening(
+        "AutoModelForSequenceClassification",
+        "text-classification",
+        ASK_CLASSIFIER,
+        adapter=CLASSIFIER_ADAPTER,
+        says=READS,
+    ),
 }
+
+ELSEWHERE = "path/to/its-base"
+"""Where an adapter's base lies that no hub has: whoever opens it knows."""
 
 
 def how_to_open(checkpoint: Checkpoint) -> str:
     """A few lines of Python with the checkpoint's real paths."""
-    architecture = Architecture(checkpoint.run.base_model.architecture)
-    values = {"auto": AUTO[architecture], "folder": checkpoint.folder}
-    before = OWN_CODE if architecture == Architecture.LSTM else ""
+    architecture, folder = checkpoint.run.base_model.architecture, str(checkpoint.folder)
     if checkpoint.layout == "full":
-        return before + FULL.format(**values) + ASKS[architecture]
-    classifies = architecture == Architecture.ENCODER_CLASSIFIER
-    lines = CLASSIFIER_ADAPTER if classifies else ADAPTER
-    return lines.format(**values, base=_under(checkpoint)) + ASKS[architecture]
+        return _whole(architecture, folder, OPENINGS[Architecture(architecture)].own_code_here)
+    return _adapter(architecture, folder, _under(checkpoint))
+
+
+def how_to_open_export(architecture: str, form: str, base: str = "") -> str:
+    """The same for an export, from the folder that it was unpacked into; empty for a GGUF file.
+
+    `base` is the hub's id of what an adapter lies on, where it has one.
+    """
+    if form == Form.GGUF:
+        return ""
+    if form == Form.ADAPTER:
+        return _adapter(architecture, ".", base or ELSEWHERE)
+    return _whole(architecture, ".", OPENINGS[Architecture(architecture)].own_code)
+
+
+def _whole(architecture: str, folder: str, own_code: str) -> str:
+    opening = OPENINGS[Architecture(architecture)]
+    return FULL.format(auto=opening.auto, folder=folder, own_code=own_code) + opening.ask
+
+
+def _adapter(architecture: str, folder: str, base: str) -> str:
+    opening = OPENINGS[Architecture(architecture)]
+    return opening.adapter.format(auto=opening.auto, folder=folder, base=base) + opening.ask
 
 
 def _under(checkpoint: Checkpoint) -> str:

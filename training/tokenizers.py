@@ -19,6 +19,9 @@ from engine.reading import FORMATTERS, ClassFormatter
 from training.handlers.files import tasks_of
 from training.models import BaseModel, Checkpoint, Source
 
+DECIDING = ("tokenizer.json", "generation_config.json", "config.json")
+"""The files that decide the tokens of a pair: the last two say how answers begin."""
+
 
 class Reader(NamedTuple):
     """What turns pairs into tokens, and how many of them the model can read."""
@@ -42,11 +45,12 @@ def reader_of(base: BaseModel, checkpoint: Checkpoint | None, snapshot: Snapshot
         )
     if folder is None or not (folder / "tokenizer.json").is_file():
         return None
-    changed = (folder / "tokenizer.json").stat().st_mtime_ns
+    files = [folder / name for name in DECIDING]
+    changed = tuple(one.stat().st_mtime_ns for one in files if one.is_file())
     return Reader(
         _of_labels(_read(folder, base.architecture, changed), snapshot),
         context_of(folder, base),
-        f"{folder}:{changed}",
+        ":".join(map(str, (folder, *changed))),
         base.architecture,
     )
 
@@ -66,7 +70,7 @@ def _folder(base: BaseModel, checkpoint: Checkpoint | None) -> Path | None:
 
 
 @lru_cache(maxsize=4)
-def _read(folder: Path, architecture: str, changed: int) -> Formatter:
+def _read(folder: Path, architecture: str, changed: tuple[int, ...]) -> Formatter:
     return FORMATTERS[architecture].from_folder(folder)
 
 

@@ -95,6 +95,11 @@ class EncoderClassifier(Family[Texts, Any]):
     def formatter(self, folder: Path, model: PreTrainedModel) -> Formatter:
         return ClassFormatter.from_folder(folder).for_labels(_labels_of(model))
 
+    def write_beside_adapter(self, model: PreTrainedModel, folder: Path) -> None:
+        """Its labels, which stand in its config."""
+        model.config.architectures = [type(model).__name__]
+        model.config.save_pretrained(str(folder))
+
     def can_share(self, model: PreTrainedModel) -> bool:
         return False
 

@@ -4,14 +4,14 @@
     [start] answer ───────────────────── decoder ┴─ logits at the answer's tokens, the stop among them
 
 An example's prompt is what the encoder reads; its answer begins for the decoder with the model's
-`decoder_start_token_id`. Answers to one prompt (GRPO's groups) share one pass of the encoder.
+`decoder_start_token_id` and, where it has one, its `forced_bos_token_id` (`answer_rules`). Answers to
+one prompt (GRPO's groups) share one pass of the encoder.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,11 @@ import torch
 from engine import scratch
 from engine.decoding import Decoding, Ids
 from engine.errors import ModelError
+from engine.families.answer_rules import decoder_start, forbid, rules_of, said_before
 from engine.families.family import AnswerLogits, Family, Material, every_label
 from engine.families.folder import keep_output_contiguous, read_folder
 from engine.families.padded import padded
+from engine.families.pair_decoding import encode, prefill
 from engine.formatting import Example, Formatter
 from engine.forward import Labelled, only_at
 from engine.generation import Batch, generate_batches
@@ -31,7 +33,7 @@ from engine.presets import nano_shape
 from engine.reading import SourceFormatter
 
 if TYPE_CHECKING:
-    from transformers import Cache, PreTrainedModel
+    from transformers import PreTrainedModel
 
 
 class EncoderDecoder(Family[Pairs, Pairs]):
@@ -52,10 +54,10 @@ class EncoderDecoder(Family[Pairs, Pairs]):
             called="encoder–decoder",
             choose="Choose a text-to-text model such as T5 or BART",
         )
-        if getattr(model.config, "decoder_start_token_id", None) is None:
+        if decoder_start(model) is None:
             raise ModelError(
                 f"{folder.name} doesn't say with which token its decoder starts",
-                "Set decoder_start_token_id in its config.json.",
+                "Set decoder_start_token_id in its generation_config.json, or in its config.json.",
             )
         keep_output_contiguous(model)
         return model
@@ -85,7 +87,14 @@ class EncoderDecoder(Family[Pairs, Pairs]):
         return model
 
     def formatter(self, folder: Path, model: PreTrainedModel) -> Formatter:
-        return SourceFormatter.from_folder(folder)
+        made = SourceFormatter.from_folder(folder)
+        made.first_is_forced = len(rules_of(model).start) > 1
+        return made
+
+    def write_beside_adapter(self, model: PreTrainedModel, folder: Path) -> None:
+        """How its answers begin, which may stand in its base's config.json alone."""
+        said: Any = model.generation_config
+        (folder / "generation_config.json").write_text(said.to_json_string(), encoding="utf-8")
 
     def can_share(self, model: PreTrainedModel) -> bool:
         return False
@@ -99,10 +108,10 @@ class EncoderDecoder(Family[Pairs, Pairs]):
         device = model.device
         source = torch.tensor(micro.source, device=device)
         read = encode(model, micro.sources).of(source)
-        start = model.config.decoder_start_token_id
-        inputs = [[start, *answer[:-1]] for answer in micro.answers]
-        ids, real = padded(inputs, device)
-        with only_at(model.get_output_embeddings(), real.flatten().nonzero()[:, 0]):
+        start = rules_of(model).start
+        ids, predicting = padded([[*start, *answer[:-1]] for answer in micro.answers], device)
+        predicting[:, : len(start) - 1] = False
+        with only_at(model.get_output_embeddings(), predicting.flatten().nonzero()[:, 0]):
             logits = model(
                 encoder_outputs=read.outputs,
                 attention_mask=read.mask,
@@ -118,7 +127,11 @@ class EncoderDecoder(Family[Pairs, Pairs]):
         return split(examples, tokens_per_batch)
 
     def answer_logits(self, model: PreTrainedModel, rolled: Pairs) -> AnswerLogits:
-        return every_label(self.label_logits(model, rolled))
+        """Of the distribution that was sampled from: without what may not be said."""
+        rules = rules_of(model)
+        logits, targets = self.label_logits(model, rolled)
+        said = said_before(rolled.answers, rules).to(logits.device)
+        return every_label(Labelled(forbid(logits, said, rules), targets))
 
     def room(self, model: PreTrainedModel, max_new_tokens: int) -> int | None:
         """The encoder's own positions: the answer takes none of them. T5 has no limit."""
@@ -132,77 +145,12 @@ class EncoderDecoder(Family[Pairs, Pairs]):
         how: Decoding,
         keys: Sequence[int] | None,
     ) -> Iterator[Batch]:
+        """No longer than the decoder's own positions, which its start takes some of."""
+        positions = getattr(model.config, "max_position_embeddings", None)
+        if positions:
+            longest = positions - len(rules_of(model).start) + 1
+            how = replace(how, max_new_tokens=min(how.max_new_tokens, longest))
         return generate_batches(model, prompts, formatter.stop_ids, how, keys, prefill)
-
-
-@dataclass
-class Read:
-    """What the encoder made of some prompts, one a row."""
-
-    states: torch.Tensor
-    """[rows, length, width]"""
-    mask: torch.Tensor
-    """[rows, length], False where padded."""
-
-    @property
-    def outputs(self) -> Any:
-        from transformers.modeling_outputs import BaseModelOutput
-
-        return BaseModelOutput(last_hidden_state=self.states)
-
-    def of(self, rows: torch.Tensor) -> Read:
-        """Other rows, each one of these."""
-        return Read(self.states.index_select(0, rows), self.mask.index_select(0, rows))
-
-
-def encode(model: PreTrainedModel, sources: Sequence[Ids]) -> Read:
-    """Prompts through the encoder, padded on the right and masked."""
-    ids, real = padded(sources, model.device)
-    states = model.get_encoder()(input_ids=ids, attention_mask=real.long()).last_hidden_state
-    return Read(states, real.long())
-
-
-@dataclass
-class PairLive:
-    """Rows whose answers grow (`engine.decoding.Live`)."""
-
-    model: PreTrainedModel
-    read: Read
-    cache: Cache
-    logits: torch.Tensor
-
-    def repeat(self, times: int) -> None:
-        rows = torch.arange(len(self.logits), device=self.logits.device).repeat_interleave(times)
-        self.read = self.read.of(rows)
-        self.logits = self.logits[rows]
-        self.cache.batch_repeat_interleave(times)
-
-    def keep(self, rows: torch.Tensor) -> None:
-        rows = rows.to(self.logits.device)
-        self.read = self.read.of(rows)
-        self.cache.batch_select_indices(rows)
-
-    def advance(self, tokens: torch.Tensor) -> None:
-        self.logits = self.model(
-            encoder_outputs=self.read.outputs,
-            attention_mask=self.read.mask,
-            decoder_input_ids=tokens[:, None].to(self.logits.device),
-            past_key_values=self.cache,
-            use_cache=True,
-        ).logits[:, -1]
-
-
-def prefill(model: PreTrainedModel, prompts: list[Ids]) -> PairLive:
-    """Read the prompts and run the start token."""
-    from transformers import DynamicCache, EncoderDecoderCache
-
-    new = partial(DynamicCache, config=model.config.get_text_config(decoder=True))
-    live = PairLive(
-        model, encode(model, prompts), EncoderDecoderCache(new(), new()), torch.empty(0)
-    )
-    live.logits = live.logits.to(model.device)
-    live.advance(torch.full((len(prompts),), model.config.decoder_start_token_id))
-    return live
 
 
 FAMILY = EncoderDecoder()

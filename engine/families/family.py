@@ -89,6 +89,9 @@ class Family(ABC, Generic[Micro, Rolled]):
 
     lora_task: ClassVar[str] = "CAUSAL_LM"
     """peft's word for the task."""
+    own_code: ClassVar[Path | None] = None
+    """The module that makes transformers know such models, where it doesn't by itself. It imports torch
+    and transformers alone, and goes out with an export, called as its model type is."""
 
     @abstractmethod
     def read(
@@ -109,6 +112,9 @@ class Family(ABC, Generic[Micro, Rolled]):
     @abstractmethod
     def formatter(self, folder: Path, model: PreTrainedModel) -> Formatter:
         """How records become ids for `model`, with the tokenizer in `folder`. Raises ModelError."""
+
+    def write_beside_adapter(self, model: PreTrainedModel, folder: Path) -> None:
+        """Write what an adapter's folder has to say of the model under it, to be read by itself."""
 
     @abstractmethod
     def can_share(self, model: PreTrainedModel) -> bool:

@@ -14,6 +14,7 @@ import torch
 
 from engine import scratch
 from engine.decoding import DecoderLive, Decoding, Ids, prefill
+from engine.families import lstm_model
 from engine.families.family import AnswerLogits, Family, Material, every_label
 from engine.families.folder import read_folder
 from engine.families.lstm_model import LSTMConfig, LSTMForCausalLM, Memory
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 class LSTM(Family[Stem, Stem]):
     """Rows and generation are the decoder's; its memory and, with it, the micro-batches differ."""
+
+    own_code = Path(lstm_model.__file__)
 
     def read(
         self, folder: Path, dtype: torch.dtype, *, adapter: str, material: Material

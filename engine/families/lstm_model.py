@@ -5,10 +5,9 @@
                       Memory: hidden and cell [depth, rows, width], all that it knows of the past
 
 Padding changes nothing, on whichever side it stands: rows are packed before they run. Importing
-this module makes AutoConfig and AutoModelForCausalLM know it, so that a checkpoint opens with
-
-    import engine.families.lstm_model
-    AutoModelForCausalLM.from_pretrained(folder)
+this module makes AutoConfig and AutoModelForCausalLM know it: `AutoModelForCausalLM.from_pretrained`
+then opens a folder of it. It needs torch and transformers (5 or newer), no more, and exports carry a
+copy of it, `instructstudio_lstm.py`.
 
 Source: Hochreiter & Schmidhuber (1997); forget bias of one: Jozefowicz et al. (2015).
 """

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from engine import events
 from engine.bundled import _unpermute
 from engine.errors import ModelError
 from engine.gguf_file import write_gguf
+from engine.gguf_fit import gguf_misfit
 from engine.models import load_for_prediction
 from engine.process import run as run_job
 from engine.run_dir import RunDir, write_atomically
@@ -144,6 +146,23 @@ def test_what_a_gguf_reader_would_read_wrongly_is_refused_with_the_reason(full, 
 
 
 @pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({}, None),
+        ({"model_type": "gpt2"}, "'gpt2'"),
+        ({"rope_parameters": None, "rope_scaling": {"type": "linear", "factor": 2.0}}, "linear"),
+        ({"attention_bias": True}, "attention_bias"),
+    ],
+)
+def test_whether_a_folder_fits_is_told_before_anything_is_loaded(full, tmp_path, change, why):
+    config = json.loads((Path(full.path) / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | change))
+    (tmp_path / "tokenizer.json").write_bytes((Path(full.path) / "tokenizer.json").read_bytes())
+    refused = gguf_misfit(tmp_path)
+    assert refused is None if why is None else why in refused.message
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"normalizer": {"type": "NFKC"}},
@@ -153,8 +172,6 @@ def test_what_a_gguf_reader_would_read_wrongly_is_refused_with_the_reason(full, 
 )
 def test_a_tokenizer_that_gguf_has_no_words_for_is_refused(full, tmp_path, change):
     model = AutoModelForCausalLM.from_pretrained(full.path)
-    from pathlib import Path
-
     raw = json.loads((Path(full.path) / "tokenizer.json").read_text())
     (tmp_path / "tokenizer.json").write_text(json.dumps(raw | change))
     with pytest.raises(ModelError) as refused:

@@ -8,7 +8,7 @@ import pytest
 LIGHT = ("bundled", "chat_template", "dataset", "errors", "events", "formatting", "job", "metrics",
          "objective", "presets", "batching", "records", "rewards", "run_dir", "schedule", "spec", "__main__", "work", "calibration",
          "machine", "answer_batches", "tree", "runs", "stems", "windows", "pairs", "texts", "apart", "reckoned",
-         "architectures", "fitting", "sentences")  # fmt: skip
+         "architectures", "fitting", "sentences", "gguf_fit", "reading")  # fmt: skip
 HEAVY = ("torch", "transformers", "peft", "accelerate", "sklearn", "pandas", "django")
 
 

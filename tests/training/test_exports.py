@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import re
 import tarfile
 
@@ -15,7 +16,7 @@ from authoring.models import Revision
 from evaluation.models import Evaluation, Score
 from training.actions import exports, runs
 from training.model_card import model_card
-from training.models import Checkpoint, Export, Job, Kind
+from training.models import BaseModel, Checkpoint, Export, Job, Kind
 from training.runner import attempt
 from training.tar import size_of_tar, tar_of
 
@@ -107,11 +108,73 @@ def test_what_there_is_no_form_of_is_refused(checkpoint, tao, asked, field):
     assert refused.value.fields[field]
 
 
-def test_what_is_no_decoder_has_no_gguf(checkpoint, tao):
-    checkpoint.run.base_model.architecture = "lstm"
-    with pytest.raises(Invalid) as refused:
-        exports.ask(by=tao, checkpoint=checkpoint, form="gguf")
-    assert refused.value.fields["form"]
+@pytest.fixture
+def folder(settings, home, checkpoint) -> BaseModel:
+    """The checkpoint's base as a folder of a Llama-type decoder."""
+    settings.MODELS_ROOT = home / "models"
+    base = checkpoint.run.base_model
+    base.source, base.reference = "folder", "tiny"
+    base.save()
+    base.folder.mkdir(parents=True)
+    (base.folder / "config.json").write_text(json.dumps({"model_type": "llama"}))
+    tokenizer = {"model": {"type": "BPE"}, "pre_tokenizer": {"type": "ByteLevel"}}
+    (base.folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    return base
+
+
+def llama(base: BaseModel) -> None:
+    pass
+
+
+def qwen(base: BaseModel) -> None:
+    (base.folder / "config.json").write_text(json.dumps({"model_type": "qwen3"}))
+
+
+def sentencepiece(base: BaseModel) -> None:
+    (base.folder / "tokenizer.json").write_text(json.dumps({"model": {"type": "Unigram"}}))
+
+
+def lstm(base: BaseModel) -> None:
+    BaseModel.objects.update(architecture="lstm")
+
+
+def adapted(base: BaseModel) -> None:
+    Checkpoint.objects.update(layout="adapter")
+
+
+def deleted(base: BaseModel) -> None:
+    Checkpoint.objects.update(deleted_at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("made", "forms"),
+    [
+        (llama, ["merged", "gguf"]),
+        (qwen, ["merged"]),
+        (sentencepiece, ["merged"]),
+        (lstm, ["merged"]),
+        (adapted, ["adapter", "merged", "gguf"]),
+        (deleted, []),
+    ],
+)
+def test_page_and_rest_offer_what_there_is_a_form_of_and_the_rest_is_refused(
+    checkpoint, folder, made, forms, tao, client, api
+):
+    made(folder)
+    checkpoint = Checkpoint.objects.get()
+    told = api(tao).get(f"/api/v1/checkpoints/{checkpoint.pk}/").json()
+    assert told["export_forms"] == forms
+    [listed] = api(tao).get(f"/api/v1/runs/{checkpoint.run_id}/checkpoints/").json()["results"]
+    assert listed["export_forms"] == forms
+    client.force_login(tao)
+    page = client.get(f"/p/letters/checkpoints/{checkpoint.pk}/exports/").content.decode()
+    assert re.findall(r'<option value="(adapter|merged|gguf)"', page) == forms
+    for form in {"adapter", "merged", "gguf"} - set(forms):
+        answer = api(tao).post(f"/api/v1/checkpoints/{checkpoint.pk}/exports/", {"form": form})
+        assert answer.status_code in (400, 422)
+        assert answer.json()["detail"]
+    for form in forms:
+        assert exports.ask(by=tao, checkpoint=checkpoint, form=form).form == form
 
 
 def test_deleted_weights_are_not_exported(checkpoint, tao):
@@ -228,6 +291,34 @@ def test_a_base_model_is_named_to_the_hub_only_where_the_hub_has_it(checkpoint, 
     checkpoint.run.base_model.source = source
     checkpoint.run.base_model.reference = "team/tiny"
     assert line in model_card(checkpoint, form="adapter", base=base)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "form", "tag", "lines"),
+    [
+        ("decoder", "merged", "text-generation", ["AutoModelForCausalLM", "apply_chat_template"]),
+        ("encoder_decoder", "adapter", "text-generation", ["AutoModelForSeq2SeqLM", "PeftModel"]),
+        ("encoder_classifier", "adapter", "text-classification", ["config=config", "id2label"]),
+        ("lstm", "merged", "text-generation", ["import instructstudio_lstm", "sys.path.insert"]),
+        ("decoder", "gguf", "text-generation", ["llama-cli -m model.gguf"]),
+    ],
+)
+def test_the_card_says_how_to_open_it_by_architecture(checkpoint, architecture, form, tag, lines):
+    checkpoint.run.base_model.architecture = architecture
+    card = model_card(checkpoint, form=form, base="Nano")
+    assert f'\npipeline_tag: "{tag}"\n' in card
+    opened = card.partition("## How to open it")[2].partition("\n## ")[0]
+    assert all(one in opened for one in lines)
+    assert str(checkpoint.folder) not in card
+
+
+def test_an_adapters_card_opens_its_base_from_the_hub_where_the_hub_has_it(checkpoint):
+    checkpoint.run.base_model.source = "hub"
+    checkpoint.run.base_model.reference = "team/tiny"
+    card = model_card(checkpoint, form="adapter", base="team/tiny")
+    assert 'AutoModelForCausalLM.from_pretrained("team/tiny")' in card
+    own = model_card(checkpoint, form="adapter", base='run 1"\n```')
+    assert 'AutoModelForCausalLM.from_pretrained("path/to/its-base")' in own
 
 
 def test_a_checkpoint_nobody_measured_says_so(checkpoint):

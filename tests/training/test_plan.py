@@ -1,5 +1,6 @@
 """Before a launch: tokens to the token, warnings with what to do, examples with their loss mask."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from authoring.models import Split
 from engine.calibration import Calibration as Measured
 from engine.settings import settings_for
 from engine.work import Passes
+from tests.engine.conftest import QUESTIONS
+from tests.engine.translators import FROM, TO, translator
 from training import forecasts, token_counts
 from training.first_examples import first_examples
 from training.models import BaseModel, Calibration, Checkpoint, Forecast, Run, TokenCount
@@ -140,6 +143,23 @@ def test_kernels_that_a_model_has_no_use_for_are_said(planned, nano):
     nano.architecture = "lstm"
     for chosen in ({"liger": True}, {"compile": True}):
         assert "no_kernels" in codes(planned(**chosen))
+
+
+def test_a_translator_that_is_not_told_its_language_is_said(planned, home, settings):
+    settings.MODELS_ROOT = home / "models"
+    ids = translator("nllb", home / "models" / "nllb", QUESTIONS)
+    base = BaseModel.objects.create(
+        name="NLLB", slug="nllb", source="folder", reference="nllb", architecture="encoder_decoder"
+    )
+    told = planned(base=base)
+    assert "no_language" not in codes(told)
+    said = base.folder / "generation_config.json"
+    text = json.loads(said.read_text())
+    assert text.pop("forced_bos_token_id") == ids[TO]
+    said.write_text(json.dumps(text))
+    [caution] = [one for one in planned(base=base).warnings if one.code == "no_language"]
+    assert FROM in caution.message
+    assert planned(base=base).counts.label_tokens == told.counts.label_tokens + 4, "one a pair"
 
 
 @pytest.mark.parametrize(

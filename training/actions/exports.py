@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from authoring.errors import Conflict, Invalid, NothingToDo
 from authoring.models import User
 from authoring.permissions import require
+from training import export_forms
 from training.actions.queue import announce, enqueue_again
 from training.handlers.files import weights_of
-from training.models import Architecture, Checkpoint, Export, Form, Kind, Numbers, Push
+from training.models import Checkpoint, Export, Form, Kind, Numbers, Push
 from training.states import OVER, JobState
 
 BEFORE_THE_NEXT_RUN = 1
@@ -73,9 +74,5 @@ def _require_form(checkpoint: Checkpoint, form: str, numbers: str) -> None:
         if value not in known.values:
             why = _("Choose one of: %s.") % ", ".join(known.values)
             raise Invalid(_("There is no such form."), why, {name: [why]})
-    if form == Form.ADAPTER and checkpoint.layout != "adapter":
-        why = _("These are whole weights: there is no adapter.")
-        raise Invalid(why, _("Export the whole weights."), {"form": [why]})
-    if form == Form.GGUF and checkpoint.run.base_model.architecture != Architecture.DECODER:
-        why = _("GGUF files are for decoders, and this model is none.")
-        raise Invalid(why, _("Export the whole weights."), {"form": [why]})
+    if refused := export_forms.refusal(checkpoint, form):
+        raise Invalid(refused.why, refused.remedy, {"form": [refused.why]})

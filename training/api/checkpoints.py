@@ -16,7 +16,7 @@ class RunCheckpoints(generics.ListAPIView):
     serializer_class = CheckpointSerializer
 
     def get_queryset(self):
-        return self.run().checkpoints.select_related("run").order_by("step")
+        return self.run().checkpoints.select_related("run__base_model").order_by("step")
 
     def run(self) -> Run:
         visible = Run.objects.visible_to(self.request.user)
@@ -36,7 +36,9 @@ class CheckpointDetail(generics.RetrieveAPIView):
     serializer_class = CheckpointSerializer
 
     def get_queryset(self):
-        return Checkpoint.objects.visible_to(self.request.user).select_related("run__project")
+        return Checkpoint.objects.visible_to(self.request.user).select_related(
+            "run__project", "run__base_model"
+        )
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:

@@ -6,12 +6,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from authoring.models import Snapshot
-from training import workers
+from training import export_forms, workers
 from training.actions.checkpoints import MOST_KEPT
 from training.models import (
     BaseModel,
     Checkpoint,
     Forecast,
+    Form,
     IfFailed,
     LogChunk,
     Method,
@@ -232,13 +233,20 @@ class WantSerializer(serializers.Serializer):
 
 class CheckpointSerializer(serializers.ModelSerializer):
     best = serializers.SerializerMethodField()
+    export_forms = serializers.SerializerMethodField(
+        help_text="In which forms it can leave: `form` of a request to its exports."
+    )
 
     class Meta:
         model = Checkpoint
         fields = [
             *("id", "run", "step", "layout", "sha256", "bytes", "values", "final", "best"),
-            *("created_at", "deleted_at"),
+            *("export_forms", "created_at", "deleted_at"),
         ]
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Form.choices)))
+    def get_export_forms(self, checkpoint: Checkpoint) -> list[str]:
+        return [one.value for one in export_forms.offered(checkpoint)]
 
     def get_best(self, checkpoint: Checkpoint) -> bool:
         return checkpoint.run.best_checkpoint_id == checkpoint.pk

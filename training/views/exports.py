@@ -10,10 +10,10 @@ from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
 from authoring.views.refusals import told_afterwards
-from training import destinations
+from training import destinations, export_forms
 from training.actions import exports as actions
 from training.download import download
-from training.models import Checkpoint, Export, Form, Numbers
+from training.models import Checkpoint, Export, Numbers
 from training.states import OVER, JobState
 
 
@@ -21,13 +21,10 @@ from training.states import OVER, JobState
 @in_project("view")
 def checkpoint_exports(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """The part of the checkpoint's page that moves while one is made."""
-    checkpoint = get_object_or_404(Checkpoint, run__project=project, pk=pk)
+    checkpoint = _checkpoint(project, pk)
     found = list(checkpoint.exports.order_by("pk"))
     pushes = list(checkpoint.pushes.select_related("created_by").order_by("pk"))
     may_publish = allowed(request.user, "publish", project)
-    forms = [
-        one for one in Form.choices if one[0] != Form.ADAPTER or checkpoint.layout == "adapter"
-    ]
     context = {
         "project": project,
         "checkpoint": checkpoint,
@@ -35,7 +32,7 @@ def checkpoint_exports(request: HttpRequest, project: Project, pk: int) -> HttpR
         "pushes": pushes,
         "finished": [one for one in found if one.state == JobState.FINISHED],
         "moving": any(one.state not in OVER for one in [*found, *pushes]),
-        "forms": forms,
+        "forms": [(one.value, one.label) for one in export_forms.offered(checkpoint)],
         "numbers": Numbers.choices,
         "destinations": list(destinations.configured().values()) if may_publish else [],
         "may_publish": may_publish,
@@ -47,11 +44,7 @@ def checkpoint_exports(request: HttpRequest, project: Project, pk: int) -> HttpR
 @require_POST
 @in_project("train")
 def export_new(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
-    checkpoint = get_object_or_404(
-        Checkpoint.objects.select_related("run__project", "run__base_model"),
-        run__project=project,
-        pk=pk,
-    )
+    checkpoint = _checkpoint(project, pk)
     form, numbers = request.POST.get("form", ""), request.POST.get("numbers", Numbers.FLOAT32)
     with told_afterwards(request):
         actions.ask(by=request.user, checkpoint=checkpoint, form=form, numbers=numbers)
@@ -74,3 +67,8 @@ def export_delete(request: HttpRequest, project: Project, pk: int) -> HttpRespon
         actions.delete(by=request.user, export=found)
         messages.success(request, _("The export is deleted."))
     return redirect("checkpoint", project.slug, checkpoint)
+
+
+def _checkpoint(project: Project, pk: int) -> Checkpoint:
+    related = Checkpoint.objects.select_related("run__project", "run__base_model", "run__parent")
+    return get_object_or_404(related, run__project=project, pk=pk)
