@@ -38,6 +38,7 @@ def autosave_new(request: HttpRequest, project: Project) -> JsonResponse:
         return _refused(as_studio_error(error))
     here = {"slug": project.slug, "pk": written.pair.pk}
     places = {"url": reverse("autosave", kwargs=here), "page": reverse("pair_edit", kwargs=here)}
+    places["heading"] = _("Pair %(pair)s") % {"pair": written.pair}
     return _acknowledged(written, status=201, pair=written.pair.pk, **places)
 
 

@@ -1,5 +1,5 @@
 // form[data-autosave] data-url data-revision: what is typed is first kept on this machine, then sent.
-// The server answers {revision, saved_at, url?, page?} or 409 {detail, revision, html?}. docs/ui.md tells all.
+// The server answers {revision, saved_at, url?, page?, heading?} or 409 {detail, revision, html?}. docs/ui.md tells all.
 import { bind } from "./bind.js";
 import { csrfToken } from "./csrf.js";
 import { readFields, sameFields, writeFields } from "./fields.js";
@@ -85,6 +85,7 @@ bind("form[data-autosave]", (form) => {
     form.dataset.revision = body.revision;
     if (body.url) form.dataset.url = body.url;
     if (body.page) history.replaceState(null, "", body.page);
+    if (body.heading) document.querySelector("h1").textContent = body.heading;
     status.show("saved", { revision: body.revision, at: body.saved_at });
     tell("saved", body);
     if (!sameFields(fields(), sent)) touched();

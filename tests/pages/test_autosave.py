@@ -35,6 +35,7 @@ def test_the_first_save_makes_the_pair_and_says_where_it_lives(browse, at, save,
     assert answer.json()["revision"] == 1
     assert answer.json()["url"] == at("autosave", pk=pair.pk)
     assert answer.json()["page"] == at("pair_edit", pk=pair.pk)
+    assert answer.json()["heading"] == f"Pair {pair}"
 
 
 def test_a_first_save_sent_twice_makes_one_pair(browse, save, chat, ada):
