@@ -11,18 +11,16 @@ from engine.reading import READING_TEMPLATE
 from engine.records import Record
 
 START, STOP, PAD = "<|im_start|>", "<|im_end|>", "<|pad|>"
-CHATML = (
-    "{% for message in messages %}"
-    "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
+TURNS = (
+    "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] }}"
+    "{% if message['role'] == 'assistant' %}{{ '<|im_end|>' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
-SHORT = (
-    "{% for message in messages %}{% if message['role'] == 'assistant' %}"
-    "{{ '<|im_start|>' + message['content'] + '<|im_end|>' }}"
-    "{% else %}{{ message['content'] + '\n' }}{% endif %}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|im_start|>' }}{% endif %}"
-)
-"""For a recurrent memory: each token between a question and its answer is one more to forget in."""
+"""One token between a question and its answer, where ChatML has five: what stands behind a question can't
+be shared with the next pair, and a recurrent memory forgets a little in each."""
+EDITION = 2
+"""Rises when the same records come to another tokenizer or template than before."""
 
 
 class Layout(NamedTuple):
@@ -35,8 +33,8 @@ class Layout(NamedTuple):
 
 
 LAYOUTS = {
-    "decoder": Layout(CHATML),
-    "lstm": Layout(SHORT),
+    "decoder": Layout(TURNS),
+    "lstm": Layout(TURNS),
     "encoder_decoder": Layout(READING_TEMPLATE, f"$A {STOP}"),
     "encoder_classifier": Layout(READING_TEMPLATE, f"{START} $A {STOP}"),
 }
@@ -65,7 +63,7 @@ def train_tokenizer(
         show_progress=False,
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         special_tokens=[
-            AddedToken(one, special=True, normalized=False) for one in (START, STOP, PAD)
+            AddedToken(one, special=True, normalized=False) for one in (START, STOP, PAD, *ROLES)
         ],
     )
     tokenizer.train_from_iterator(_texts(records), trainer)
@@ -84,7 +82,7 @@ def train_tokenizer(
                 "eos_token": STOP,
                 "pad_token": PAD,
                 **({"cls_token": START, "sep_token": STOP} if layout.wrap else {}),
-                "additional_special_tokens": [START],
+                "additional_special_tokens": [START, *ROLES],
                 "clean_up_tokenization_spaces": False,
             },
             indent=2,

@@ -13,7 +13,7 @@ from authoring.actions import export
 from authoring.models import Snapshot, Split
 from engine.errors import EngineError
 from engine.formatting import Formatter, read_json
-from engine.learnt_tokenizer import train_tokenizer
+from engine.learnt_tokenizer import EDITION, train_tokenizer
 from engine.presets import nano_shape
 from engine.reading import FORMATTERS, ClassFormatter
 from training.handlers.files import tasks_of
@@ -39,7 +39,7 @@ def reader_of(base: BaseModel, checkpoint: Checkpoint | None, snapshot: Snapshot
     if folder is None and base.source == Source.SCRATCH:
         shape = nano_shape(base.overrides, base.architecture)
         formatter = _learnt(snapshot.pk, base.architecture, shape["vocabulary"])
-        print_ = f"{snapshot.content_hash}:{base.architecture}:{shape['vocabulary']}"
+        print_ = f"{snapshot.content_hash}:{base.architecture}:{shape['vocabulary']}:{EDITION}"
         return Reader(
             _of_labels(formatter, snapshot), shape.get("positions"), print_, base.architecture
         )

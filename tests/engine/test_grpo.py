@@ -84,7 +84,7 @@ def test_the_best_and_the_worst_rollouts_are_shown(learnt):
     shown = [one for one in said(learnt, "sample") if "advantage" in one]
     first = [one for one in shown if one["step"] == 1]
     assert 1 <= len(first) <= 4
-    assert first[0]["prompt"].endswith("<|im_start|>assistant\n")
+    assert first[0]["prompt"].endswith("<|assistant|>")
     assert first[0]["reference"] == "red"
     assert all(one["score"] == 1.0 for one in shown if one["output"] == "red")
     assert all(one["score"] == 0.0 for one in shown if one["output"] == "green")

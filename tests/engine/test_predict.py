@@ -34,9 +34,7 @@ def test_every_record_is_answered_once_with_the_prompt_as_the_model_saw_it(job):
     found = predictions(job)
     assert sorted(one.id for one in found) == [one.id for one in QUESTIONS]
     first = next(one for one in found if one.id == 1)
-    assert first.prompt_text == (
-        "<|im_start|>user\nwhich colour has number 1?<|im_end|>\n<|im_start|>assistant\n"
-    )
+    assert first.prompt_text == "<|user|>which colour has number 1?<|assistant|>"
     assert first.ended in {"stop", "length"}
     assert 1 <= first.output_tokens <= 6
     assert said(job, "state")[-1]["state"] == "finished"

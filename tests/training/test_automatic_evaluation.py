@@ -26,7 +26,7 @@ def test_every_checkpoint_is_predicted_and_scored(studio, tao, project, snapshot
         assert (evaluation.state, evaluation.failure) == ("finished", None)
         [prediction] = evaluation.predictions.all()
         assert prediction.reference_label == "refund"
-        assert prediction.prompt_text.endswith("<|im_start|>assistant\n")
+        assert prediction.prompt_text.endswith("<|assistant|>")
         accuracy = evaluation.scores.get(metric="accuracy", slice="")
         assert (accuracy.n, accuracy.value) == (1, float(prediction.correct))
         assert evaluation.spec["lineage"]["checkpoint"] == evaluation.checkpoint.sha256
