@@ -18,7 +18,14 @@ TURNS = (
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
 """One token between a question and its answer, where ChatML has five: what stands behind a question can't
-be shared with the next pair, and a recurrent memory forgets a little in each."""
+be shared with the next pair."""
+SHORT = (
+    "{% for message in messages %}{% if message['role'] == 'assistant' %}"
+    "{{ '<|im_start|>' + message['content'] + '<|im_end|>' }}"
+    "{% else %}{{ message['content'] + '\n' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>' }}{% endif %}"
+)
+"""For a recurrent memory: it learnt questions by heart sooner where nothing stands before them."""
 EDITION = 2
 """Rises when the same records come to another tokenizer or template than before."""
 
@@ -34,7 +41,7 @@ class Layout(NamedTuple):
 
 LAYOUTS = {
     "decoder": Layout(TURNS),
-    "lstm": Layout(TURNS),
+    "lstm": Layout(SHORT),
     "encoder_decoder": Layout(READING_TEMPLATE, f"$A {STOP}"),
     "encoder_classifier": Layout(READING_TEMPLATE, f"{START} $A {STOP}"),
 }

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from authoring.models import Split
+from authoring.models import Revision, Split
 from engine.calibration import Calibration as Measured
 from engine.settings import settings_for
 from engine.work import Passes
@@ -128,7 +128,6 @@ def test_measurements_between_checkpoints_are_counted(planned, calibrated):
         ({"learning_rate": 1e-6}, "learning_rate"),
         ({"learning_rate": 0.5}, "learning_rate"),
         ({"batch_size": 64}, "batch"),
-        ({"max_length": 16}, "left_out"),
         ({"validation_rows": 0}, "no_validation"),
     ],
 )
@@ -136,6 +135,14 @@ def test_a_setting_that_will_mislead_is_said(planned, chosen, code):
     assert code not in codes(planned(batch_size=2))
     found = {one.code: one for one in planned(**{"batch_size": 2, **chosen}).warnings}
     assert found[code].remedy
+
+
+def test_pairs_that_will_be_left_out_are_said(planned, snapshot):
+    long = [{"role": "user", "content": "where is my order? " * 9}]
+    Revision.objects.filter(pk=snapshot.items.first().revision_id).update(turns=long)
+    assert "left_out" not in codes(planned())
+    [said] = [one for one in planned(max_length=16).warnings if one.code == "left_out"]
+    assert said.remedy
 
 
 def test_kernels_that_a_model_has_no_use_for_are_said(planned, nano):
