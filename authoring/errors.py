@@ -9,7 +9,13 @@ StudioError                 has a message, a remedy and an HTTP status; the page
 └── Unavailable    503      the broker, the disk or a worker is not there
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.utils.functional import Promise
+
+from authoring.words import told
+from engine.words import Words
 
 Text = str | Promise
 
@@ -18,12 +24,22 @@ class StudioError(Exception):
     status = 400
 
     def __init__(
-        self, message: Text, remedy: Text = "", fields: dict[str, list[str]] | None = None
+        self,
+        message: Text,
+        remedy: Text = "",
+        fields: Mapping[str, Sequence[Text]] | None = None,
     ) -> None:
         super().__init__(str(message))
-        self.message = message
-        self.remedy = remedy
-        self.fields = fields or {}
+        self.message = _told(message)
+        self.remedy = _told(remedy)
+        self.fields: dict[str, list[Any]] = {
+            name: [_told(one) for one in found] for name, found in (fields or {}).items()
+        }
+
+
+def _told(text: Text) -> Text:
+    """What the engine said, in the language of the person who is told."""
+    return told(text) if isinstance(text, Words) else text
 
 
 class Invalid(StudioError):

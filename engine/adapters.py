@@ -11,6 +11,7 @@ from torch import nn
 
 from engine.errors import ModelError
 from engine.settings import TrainSettings
+from engine.words import _
 
 if TYPE_CHECKING:
     from peft import LoraModel, PeftModel
@@ -59,8 +60,12 @@ def put_adapter(model: PreTrainedModel, adapter: str, *, trainable: bool) -> Pef
         )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(
-            f"the adapter in {adapter} can't be put on this model: {error}",
-            "Choose the base model that it was trained on.",
+            _(
+                "the adapter in %(adapter)s can't be put on this model: %(error)s",
+                adapter=adapter,
+                error=error,
+            ),
+            _("Choose the base model that it was trained on."),
         ) from error
     fuse(adapted)
     return adapted

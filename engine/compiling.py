@@ -15,6 +15,7 @@ import torch
 
 from engine.errors import SpecError
 from engine.stack import layers_of
+from engine.words import _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -30,10 +31,20 @@ def compile_layers(model: PreTrainedModel, device: torch.device) -> None:
     layers = layers_of(model)
     if not layers:
         raise SpecError(
-            {"compile": f"{type(model).__name__} has no layers to compile; leave it off"}
+            {
+                "compile": _(
+                    "%(model)s has no layers to compile; leave it off", model=type(model).__name__
+                )
+            }
         )
     if missing := _missing(device):
-        raise SpecError({"compile": f"this worker has no {missing}; install one, or leave it off"})
+        raise SpecError(
+            {
+                "compile": _(
+                    "this worker has no %(missing)s; install one, or leave it off", missing=missing
+                )
+            }
+        )
     import torch._inductor.config
 
     torch._inductor.config.compile_threads = torch.get_num_threads()

@@ -10,6 +10,7 @@ from engine.formatting import Example, Formatter
 from engine.job import Job
 from engine.records import Record, read_records
 from engine.settings import TrainSettings
+from engine.words import _
 
 SAID_ONE_BY_ONE = 20
 """Rows left out that get a log line each; more are counted."""
@@ -19,10 +20,14 @@ def read_split(job: Job, name: str) -> list[Record]:
     """All records of a split. Raises DataError when it is missing, empty or broken."""
     path = job.run.split(name)
     if not path.is_file():
-        raise DataError(f"the run has no {name} split", "Freeze a snapshot that has one.")
+        raise DataError(
+            _("the run has no %(name)s split", name=name), _("Freeze a snapshot that has one.")
+        )
     records = read_records(path)
     if not records:
-        raise DataError(f"the {name} split is empty", "Put approved pairs into it.")
+        raise DataError(
+            _("the %(name)s split is empty", name=name), _("Put approved pairs into it.")
+        )
     return records
 
 
@@ -63,5 +68,12 @@ def examples_of(
             f"{fitted.max_length} tokens"
         )
     if not fitted.examples:
-        raise DataError(f"no row of {split} fits {fitted.max_length} tokens", "Raise max_length.")
+        raise DataError(
+            _(
+                "no row of %(split)s fits %(max_length)s tokens",
+                split=split,
+                max_length=fitted.max_length,
+            ),
+            _("Raise max_length."),
+        )
     return fitted.examples

@@ -13,9 +13,15 @@
         ├── TargetRefused       there is no such bucket or owner, or the target takes no export
         └── Unreachable         the other side doesn't answer, or is too busy; worth another try
 
-Every error carries `message` (what, where) and `remedy` (what to do next), in plain English;
-the studio translates by `kind`.
+Every error carries `message` (what, where) and `remedy` (what to do next): English, as strings, with
+the parts beside by which the studio tells them in its reader's language (`engine.words`).
 """
+
+from collections.abc import Mapping
+
+from engine.words import Words, _, listed
+
+NOTHING = _("")
 
 
 class EngineError(Exception):
@@ -23,7 +29,7 @@ class EngineError(Exception):
 
     kind = "internal"
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: Words, remedy: Words = NOTHING) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
@@ -34,12 +40,9 @@ class SpecError(EngineError):
 
     kind = "spec"
 
-    def __init__(self, fields: dict[str, str]) -> None:
-        super().__init__(
-            "; ".join(f"{name}: {why}" for name, why in fields.items()),
-            "Change these settings and launch again.",
-        )
-        self.fields = fields
+    def __init__(self, fields: Mapping[str, Words]) -> None:
+        super().__init__(listed(fields), _("Change these settings and launch again."))
+        self.fields = dict(fields)
 
 
 class DataError(EngineError):

@@ -8,7 +8,8 @@
      "layout": "adapter", "values": {"validation/loss": 0.42}, "final": false}
     {"kind": "machine", "threads": 2, "device": "cpu", "base_weights": "…", "versions": {…}, "engine": {…}, "cpu": {…} …}
     {"kind": "log", "level": "warning", "message": "…"}
-    {"kind": "failure", "type": "out_of_memory", "message": "…", "remedy": "…", "traceback": "…"}
+    {"kind": "failure", "type": "out_of_memory", "message": "…", "remedy": "…", "traceback": "…",
+     "said": {"message": {"words": "…", "values": {…}}, "remedy": …}}
     {"kind": "state", "state": "finished" | "stopped" | "paused" | "failed"}
 
 The names of points: train/{loss,learning_rate,grad_norm,tokens_per_second,tokens,epoch,loss_scale},

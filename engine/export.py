@@ -28,6 +28,7 @@ from engine.job import Job
 from engine.leaving import LEAVING, leave
 from engine.models import Loaded, load_for_prediction
 from engine.settings import ExportSettings, PredictSettings
+from engine.words import _
 
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json", "config.json")
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
@@ -56,7 +57,7 @@ def _adapter(job: Job, settings: ExportSettings, folder: Path) -> None:
     """As it was trained; its base goes by name, since this machine's path is nothing to others."""
     source = Path(job.spec.model.adapter)
     if not job.spec.model.adapter:
-        raise SpecError({"form": "these are whole weights: there is no adapter to export"})
+        raise SpecError({"form": _("these are whole weights: there is no adapter to export")})
     for name in (*ADAPTER_FILES, *TOKENIZER_FILES):
         if (source / name).is_file():
             shutil.copyfile(source / name, folder / name)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from engine.errors import DataError
 from engine.formatting import Example, Formatter
 from engine.records import Record
+from engine.words import Words
 
 WHOLE = 0.99
 """Share of the examples that an automatic maximum holds whole."""
@@ -24,7 +25,7 @@ class LeftOut(NamedTuple):
     row: int
     """Counted from 1."""
     record: Record
-    why: str
+    why: Words
 
 
 class Fitted(NamedTuple):

@@ -23,6 +23,7 @@ from engine.chat_template import ChatTemplate
 from engine.errors import DataError, ModelError
 from engine.records import Message, Record
 from engine.sentences import sentences
+from engine.words import _
 
 PLAIN_TEMPLATE = (
     "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
@@ -91,9 +92,11 @@ class Formatter:
         """
         if not (folder / "tokenizer.json").is_file():
             raise ModelError(
-                f"{folder.name} has no tokenizer.json",
-                "Open the tokenizer once with transformers and save it into the folder: "
-                "AutoTokenizer.from_pretrained(folder).save_pretrained(folder).",
+                _("%(name)s has no tokenizer.json", name=folder.name),
+                _(
+                    "Open the tokenizer once with transformers and save it into the folder: "
+                    "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)."
+                ),
             )
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.no_truncation()
@@ -110,8 +113,8 @@ class Formatter:
         stop_ids = {one for one in named if one is not None}
         if cls.needs_stop and not (stop_ids and eos):
             raise ModelError(
-                f"{folder.name} names no end-of-sequence token",
-                "Set eos_token in its tokenizer_config.json.",
+                _("%(name)s names no end-of-sequence token", name=folder.name),
+                _("Set eos_token in its tokenizer_config.json."),
             )
         template = ChatTemplate(_template_source(folder, config, cls.plain_template), special)
         return cls(
@@ -138,8 +141,13 @@ class Formatter:
         if shorten_input and (shortened := self._with_shorter_input(kept, dropped, max_length)):
             return shortened
         raise DataError(
-            f"pair {record.pair} needs {needed} tokens, more than the maximum of {max_length}",
-            "Raise max_length, or shorten the pair.",
+            _(
+                "pair %(pair)s needs %(needed)s tokens, more than the maximum of %(max_length)s",
+                pair=record.pair,
+                needed=needed,
+                max_length=max_length,
+            ),
+            _("Raise max_length, or shorten the pair."),
         )
 
     def shortest(self, record: Record) -> int:
@@ -170,7 +178,7 @@ class Formatter:
 
         A last turn that is longer by itself is returned whole: the caller decides.
         """
-        for kept, _ in _shorter_and_shorter(record):
+        for kept, _dropped in _shorter_and_shorter(record):
             prompt = self._encode_prompt(kept.prompt())
             if max_length is None or len(prompt.ids) <= max_length:
                 break
@@ -211,7 +219,7 @@ class Formatter:
         whole = self.template.render(answered, add_generation_prompt=False)
         answer = whole[len(prompt) :] if whole.startswith(prompt) else response
         for stop in self._stop_texts:
-            text, found, _ = answer.rpartition(stop)
+            text, found, _rest = answer.rpartition(stop)
             if found and text.rstrip().endswith(response.rstrip()):
                 return text + stop
         return response + self.eos

@@ -16,6 +16,7 @@ import torch
 from engine.bundled import NAMES
 from engine.errors import ModelError
 from engine.gguf_fit import INSTEAD, cut_of, require_llama, rope
+from engine.words import _
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter
@@ -89,10 +90,12 @@ def _their_name(ours: str) -> tuple[str, str]:
         return "output.weight", "output.weight"
     prefix, inner = "", ours
     if ours.startswith("model.layers."):
-        _, _, layer, inner = ours.split(".", 3)
+        _model, _layers, layer, inner = ours.split(".", 3)
         prefix = f"blk.{layer}."
     if inner not in OURS:
-        raise ModelError(f"a Llama GGUF has no place for the weights {ours}", INSTEAD)
+        raise ModelError(
+            _("a Llama GGUF has no place for the weights %(ours)s", ours=ours), INSTEAD
+        )
     return prefix + OURS[inner], OURS[inner]
 
 

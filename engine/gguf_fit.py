@@ -11,8 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from engine.errors import ModelError
+from engine.words import _
 
-INSTEAD = "Export merged weights instead: they open with transformers."
+INSTEAD = _("Export merged weights instead: they open with transformers.")
 
 
 def gguf_misfit(folder: Path) -> ModelError | None:
@@ -24,7 +25,9 @@ def gguf_misfit(folder: Path) -> ModelError | None:
     except ModelError as error:
         return error
     except (OSError, ValueError, TypeError, KeyError) as error:
-        return ModelError(f"{folder.name} can't be read: {error}", INSTEAD)
+        return ModelError(
+            _("%(name)s can't be read: %(error)s", name=folder.name, error=error), INSTEAD
+        )
     return None
 
 
@@ -32,17 +35,26 @@ def require_llama(config: Any) -> None:
     """Raises ModelError for a model that GGUF's readers would take for another."""
     if config.model_type != "llama":
         raise ModelError(
-            f"GGUF files are written for Llama-type models, and this is a {config.model_type!r} one",
+            _(
+                "GGUF files are written for Llama-type models, and this is a %(model_type)s one",
+                model_type=repr(config.model_type),
+            ),
             INSTEAD,
         )
     for name in ("attention_bias", "mlp_bias"):
         if getattr(config, name, False):
-            raise ModelError(f"this model has {name}, for which a Llama GGUF has no place", INSTEAD)
+            raise ModelError(
+                _("this model has %(name)s, for which a Llama GGUF has no place", name=name),
+                INSTEAD,
+            )
     stretched = rope(config)
     kind = stretched.get("rope_type", stretched.get("type", "default"))
     if kind != "default":
         raise ModelError(
-            f"this model stretches its positions ({kind}), which is not written to GGUF here",
+            _(
+                "this model stretches its positions (%(kind)s), which is not written to GGUF here",
+                kind=kind,
+            ),
             INSTEAD,
         )
 
@@ -58,9 +70,9 @@ def cut_of(tokenizer: dict[str, Any]) -> str:
     Raises ModelError for any other kind than byte-level BPE.
     """
     if tokenizer["model"].get("type") != "BPE" or tokenizer["model"].get("byte_fallback"):
-        raise ModelError("only byte-level BPE tokenizers are written to GGUF", INSTEAD)
+        raise ModelError(_("only byte-level BPE tokenizers are written to GGUF"), INSTEAD)
     if tokenizer.get("normalizer"):
-        raise ModelError("this tokenizer normalises text, which GGUF can't say", INSTEAD)
+        raise ModelError(_("this tokenizer normalises text, which GGUF can't say"), INSTEAD)
     given = tokenizer.get("pre_tokenizer")
     parts = given.get("pretokenizers", [given]) if given else []
     kinds = [one["type"] for one in parts]
@@ -72,5 +84,5 @@ def cut_of(tokenizer: dict[str, Any]) -> str:
     if plain and kinds == ["Digits", "ByteLevel"] and parts[0].get("individual_digits"):
         return "smollm"
     raise ModelError(
-        "this tokenizer cuts text in a way that GGUF's readers have no name for", INSTEAD
+        _("this tokenizer cuts text in a way that GGUF's readers have no name for"), INSTEAD
     )

@@ -9,12 +9,13 @@ from typing import NamedTuple
 import torch
 
 from engine.errors import SpecError
+from engine.words import _
 
 
 def choose_device(wanted: str) -> torch.device:
     """`auto` takes CUDA where there is one. Raises SpecError for cuda without a GPU."""
     if wanted == "cuda" and not torch.cuda.is_available():
-        raise SpecError({"device": "this machine has no CUDA device; choose auto or cpu"})
+        raise SpecError({"device": _("this machine has no CUDA device; choose auto or cpu")})
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(wanted)

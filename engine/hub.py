@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.errors import ModelError
+from engine.words import _
 
 FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja"]
 
@@ -21,9 +22,18 @@ def hub_folder(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=FILES))
     except Exception as error:  # the client raises its own, httpx's and the system's errors
         raise ModelError(
-            f"{name} can't be fetched from the Hugging Face hub ({type(error).__name__}: {_first_line(error)})",
-            f"Check the id and the network; or, on a machine that has it, run `hf download {name} "
-            "--local-dir FOLDER`, copy the folder here and choose it as a local folder.",
+            _(
+                "%(name)s can't be fetched from the Hugging Face hub (%(error)s: %(said)s)",
+                name=name,
+                error=type(error).__name__,
+                said=_first_line(error),
+            ),
+            _(
+                "Check the id and the network; or, on a machine that has it, run `hf download "
+                "%(name)s --local-dir FOLDER`, copy the folder here and choose it as a local "
+                "folder.",
+                name=name,
+            ),
         ) from error
 
 

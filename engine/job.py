@@ -12,6 +12,7 @@ from engine.events import EventLog
 from engine.run_dir import Attempt, RunDir
 from engine.settings import TrainSettings
 from engine.spec import JobSpec
+from engine.words import _
 from engine.world import World
 
 S = TypeVar("S")
@@ -72,7 +73,13 @@ class Job:
         if not isinstance(self.spec.settings, kind):
             method = self.spec.method
             raise SpecError(
-                {"method": f"{method} has no {kind.__name__}; was the command another?"}
+                {
+                    "method": _(
+                        "%(method)s has no %(settings)s; was the command another?",
+                        method=method,
+                        settings=kind.__name__,
+                    )
+                }
             )
         return self.spec.settings
 

@@ -24,6 +24,7 @@ from engine.scaling import Scaler
 from engine.schedule import learning_rate
 from engine.settings import TrainSettings
 from engine.sharding import gather, part, shard, whole
+from engine.words import _
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,13 @@ class Learner:
         self.scaler.saw(finite)
         if not math.isfinite(loss) or (not finite and self.scaler.exhausted):
             raise Diverged(
-                f"step {step + 1}: the loss is {loss} and the gradient norm {norm}",
-                "Lower the learning rate, lengthen the warm-up, or train in float32.",
+                _(
+                    "step %(step)s: the loss is %(loss)s and the gradient norm %(norm)s",
+                    step=step + 1,
+                    loss=loss,
+                    norm=norm,
+                ),
+                _("Lower the learning rate, lengthen the warm-up, or train in float32."),
             )
         if finite:
             self._optimiser.step(rate)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import SpecError
+from engine.words import _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -29,16 +30,22 @@ def fit_liger(model: PreTrainedModel, device: torch.device) -> None:
     """Put the kernels into a model. Raises SpecError without CUDA or liger-kernel, or where Liger has
     none for its architecture."""
     if device.type != "cuda":
-        raise SpecError({"liger": "Liger's kernels need a CUDA device; leave them off"})
+        raise SpecError({"liger": _("Liger's kernels need a CUDA device; leave them off")})
     try:
         from liger_kernel.transformers import monkey_patch
     except ImportError:
         raise SpecError(
-            {"liger": "liger-kernel is not installed on this worker; install it, or leave it off"}
+            {
+                "liger": _(
+                    "liger-kernel is not installed on this worker; install it, or leave it off"
+                )
+            }
         ) from None
     kind = model.config.model_type
     if kind not in monkey_patch.MODEL_TYPE_TO_APPLY_LIGER_FN:
-        raise SpecError({"liger": f"Liger has no kernels for {kind} models; leave them off"})
+        raise SpecError(
+            {"liger": _("Liger has no kernels for %(kind)s models; leave them off", kind=kind)}
+        )
     # Its loss would go into a forward pass that isn't ours: `summed_cross_entropy` calls it instead.
     monkey_patch._apply_liger_kernel_to_instance(
         model=model, fused_linear_cross_entropy=False, cross_entropy=False

@@ -30,6 +30,7 @@ from engine.quantisation import quantise
 from engine.recompute import recomputes
 from engine.settings import PredictSettings, TrainSettings
 from engine.spec import ModelRef
+from engine.words import _
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -154,7 +155,7 @@ def load_for_training(
     dtype = choose_dtype(settings.dtype, device)
     wrong = misfit(ref.architecture, tuning=settings.tuning)
     if wrong and ref.source != "scratch":
-        raise SpecError({wrong.field: f"{wrong.why}; {wrong.remedy}"})
+        raise SpecError({wrong.field: _("%(why)s; %(remedy)s", why=wrong.why, remedy=wrong.remedy)})
     if ref.source == "scratch":
         loaded = _from_nothing(ref, settings, material, scratch_folder, device, dtype)
         new: Any = loaded.model
@@ -186,8 +187,8 @@ def load_for_prediction(ref: ModelRef, settings: PredictSettings) -> Loaded:
     """
     if ref.source == "scratch":
         raise ModelError(
-            "a model from nothing has no weights yet",
-            "Train it first, then predict with one of its checkpoints.",
+            _("a model from nothing has no weights yet"),
+            _("Train it first, then predict with one of its checkpoints."),
         )
     device = choose_device(settings.device)
     dtype = choose_dtype(settings.dtype, device)
@@ -217,9 +218,11 @@ def _from_nothing(
     dtype: torch.dtype,
 ) -> Loaded:
     if ref.preset != "nano":
-        raise ModelError(f"there is no preset called {ref.preset!r}", "Choose nano.")
+        raise ModelError(
+            _("there is no preset called %(preset)s", preset=repr(ref.preset)), _("Choose nano.")
+        )
     if settings.tuning != "full":
-        raise SpecError({"tuning": "a model from nothing has to be trained whole; choose full"})
+        raise SpecError({"tuning": _("a model from nothing has to be trained whole; choose full")})
     family = family_of(ref.architecture)
     model: Any = family.new(ref.overrides, folder, material)
     formatter = family.formatter(folder, model)
@@ -247,8 +250,8 @@ def weights_folder(ref: ModelRef) -> Path:
     folder = Path(ref.path)
     if not folder.is_dir():
         raise ModelError(
-            f"there is no model folder at {folder}",
-            "Bring the folder back, or choose another base model.",
+            _("there is no model folder at %(folder)s", folder=folder),
+            _("Bring the folder back, or choose another base model."),
         )
     return folder
 

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from engine.errors import SpecError
+from engine.words import _
 
 if TYPE_CHECKING:
     import torch
@@ -43,7 +44,13 @@ class Objective(Protocol[Micro]):
     def spare(self) -> Micro:
         """A micro-batch of this step, of which nothing is learnt: where the model is sharded, all
         processes run it equally often. Raises SpecError where an objective knows no such thing."""
-        raise SpecError({"shard": f"{type(self).__name__} needs the weights whole; switch it off"})
+        raise SpecError(
+            {
+                "shard": _(
+                    "%(method)s needs the weights whole; switch it off", method=type(self).__name__
+                )
+            }
+        )
 
     def loss(self, micro: Micro) -> torch.Tensor:
         """The micro-batch's share of the step's loss, 0-d, so that the shares, of all

@@ -18,6 +18,7 @@ from engine.errors import SpecError
 from engine.models import Loaded
 from engine.settings import TrainSettings
 from engine.sharding import like
+from engine.words import _
 
 Named = Mapping[str, nn.Parameter]
 
@@ -95,13 +96,15 @@ def _adamw_8bit(
     loaded: Loaded, weights: Iterable[nn.Parameter], settings: TrainSettings
 ) -> torch.optim.Optimizer:
     if loaded.device.type != "cuda":
-        raise SpecError({"optimiser": "8-bit AdamW needs a CUDA device; choose adamw"})
+        raise SpecError({"optimiser": _("8-bit AdamW needs a CUDA device; choose adamw")})
     try:
         from bitsandbytes.optim import AdamW8bit
     except ImportError:
         raise SpecError(
             {
-                "optimiser": "bitsandbytes is not installed on this worker; install it, or choose adamw"
+                "optimiser": _(
+                    "bitsandbytes is not installed on this worker; install it, or choose adamw"
+                )
             }
         ) from None
     return AdamW8bit(

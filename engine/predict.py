@@ -24,6 +24,7 @@ from engine.leaving import LEAVING, leave
 from engine.models import Loaded, load_for_prediction
 from engine.records import PredictionRecord, Record
 from engine.settings import PredictSettings
+from engine.words import _
 
 
 def run(job: Job) -> int:
@@ -34,7 +35,9 @@ def run(job: Job) -> int:
     """
     settings = job.settings(PredictSettings)
     if len(job.spec.data) != 1:
-        raise SpecError({"data": f"predict takes one split, not {len(job.spec.data)}"})
+        raise SpecError(
+            {"data": _("predict takes one split, not %(count)s", count=len(job.spec.data))}
+        )
     [split] = job.spec.data
     records = read_split(job, split)
     job.events.say("state", state="loading")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.errors import ModelError
+from engine.words import _
 
 NANO = {"width": 128, "depth": 4, "heads": 4, "vocabulary": 2048, "positions": 2048}
 """About 1.3 million weights: seconds to train, enough for a few labels."""
@@ -25,24 +26,38 @@ def nano_shape(overrides: Mapping[str, int], architecture: str = "decoder") -> d
     """`NANOS[architecture]` with its overrides. Raises ModelError naming what doesn't fit."""
     if architecture not in NANOS:
         raise ModelError(
-            f"there is no preset of architecture {architecture!r}",
-            f"Choose among {', '.join(NANOS)}.",
+            _(
+                "there is no preset of architecture %(architecture)s",
+                architecture=repr(architecture),
+            ),
+            _("Choose among %(names)s.", names=", ".join(NANOS)),
         )
     nano = NANOS[architecture]
     if unknown := overrides.keys() - nano.keys():
         raise ModelError(
-            f"a nano {architecture} has no {', '.join(sorted(unknown))}",
-            f"Choose among {', '.join(nano)}.",
+            _(
+                "a nano %(architecture)s has no %(unknown)s",
+                architecture=architecture,
+                unknown=", ".join(sorted(unknown)),
+            ),
+            _("Choose among %(nano)s.", nano=", ".join(nano)),
         )
     shape = nano | dict(overrides)
     if min(shape.values()) < 1 or shape["width"] % (2 * shape.get("heads", 1)):
         raise ModelError(
-            f"a width of {shape['width']} can't be split over {shape.get('heads', 1)} heads",
-            "Make the width a multiple of twice the number of heads.",
+            _(
+                "a width of %(width)s can't be split over %(heads)s heads",
+                width=shape["width"],
+                heads=shape.get("heads", 1),
+            ),
+            _("Make the width a multiple of twice the number of heads."),
         )
     if shape["vocabulary"] < SMALLEST_VOCABULARY:
         raise ModelError(
-            f"a vocabulary of {shape['vocabulary']} can't hold every byte",
-            f"Choose at least {SMALLEST_VOCABULARY}.",
+            _(
+                "a vocabulary of %(vocabulary)s can't hold every byte",
+                vocabulary=shape["vocabulary"],
+            ),
+            _("Choose at least %(least)s.", least=SMALLEST_VOCABULARY),
         )
     return shape

@@ -14,6 +14,7 @@ from engine.errors import DiskError, EngineError, OutOfMemory, SpecError
 from engine.events import EXIT_FAILED, EventLog, read
 from engine.job import Job
 from engine.run_dir import RunDir
+from engine.words import Words, _
 
 MODULES = {
     "sft": "engine.objectives.sft",
@@ -54,28 +55,32 @@ def typed(error: BaseException) -> EngineError:
     text = str(error)
     if _disk_error(error):
         return DiskError(
-            f"the disk is full or can't be written: {text}",
-            "Free some space or delete old checkpoints, then resume.",
+            _("the disk is full or can't be written: %(text)s", text=text),
+            _("Free some space or delete old checkpoints, then resume."),
         )
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
         return OutOfMemory(
-            f"The device's memory ran out{_asked_for(text)}.",
-            "Lower the tokens at once (tokens_per_batch) or the longest example (max_length), or "
-            "choose a smaller model; then try again.",
+            _out_of_memory(text),
+            _(
+                "Lower the tokens at once (tokens_per_batch) or the longest example "
+                "(max_length), or choose a smaller model; then try again."
+            ),
         )
     return EngineError(
-        f"{type(error).__name__}: {text}",
-        "This is a fault of the studio's; report it with the traceback.",
+        _("%(error)s: %(text)s", error=type(error).__name__, text=text),
+        _("This is a fault of the studio's; report it with the traceback."),
     )
 
 
-def _asked_for(text: str) -> str:
-    """How much was asked for, where PyTorch says it; its own words stand in the traceback."""
+def _out_of_memory(text: str) -> Words:
+    """With how much was asked for, where PyTorch says it; its own words stand in the traceback."""
     if found := re.search(r"tried to allocate (\d+) bytes", text):
-        return f": {int(found[1]) / 2**30:.1f} GiB were asked for at once"
-    if found := re.search(r"[Tt]ried to allocate ([\d.]+ [KMGT]iB)", text):
-        return f": {found[1]} were asked for at once"
-    return ""
+        asked = f"{int(found[1]) / 2**30:.1f} GiB"
+    elif found := re.search(r"[Tt]ried to allocate ([\d.]+ [KMGT]iB)", text):
+        asked = found[1]
+    else:
+        return _("The device's memory ran out.")
+    return _("The device's memory ran out: %(asked)s were asked for at once.", asked=asked)
 
 
 def _disk_error(error: BaseException) -> bool:
@@ -105,7 +110,9 @@ def _fail_without_job(root: Path, fence: int, error: Exception) -> int:
     if isinstance(error, EngineError):
         known = error
     else:
-        known = SpecError({"spec.json": f"{type(error).__name__}: {error}"})
+        known = SpecError(
+            {"spec.json": _("%(error)s: %(said)s", error=type(error).__name__, said=error)}
+        )
     trace = "".join(traceback.format_exception(error))
     print(trace, file=sys.stderr, flush=True)
     if root.is_dir():
@@ -117,6 +124,11 @@ def _fail_without_job(root: Path, fence: int, error: Exception) -> int:
 
 def _say_failure(events: EventLog, known: EngineError, trace: str) -> None:
     events.say(
-        "failure", type=known.kind, message=known.message, remedy=known.remedy, traceback=trace
+        "failure",
+        type=known.kind,
+        message=known.message,
+        remedy=known.remedy,
+        said={"message": known.message.parts(), "remedy": known.remedy.parts()},
+        traceback=trace,
     )
     events.say("state", state="failed")

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from engine.errors import SpecError
+from engine.words import _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -22,12 +23,16 @@ def quantise(model: PreTrainedModel, device: torch.device, dtype: torch.dtype) -
     Products are computed in `dtype`. Raises SpecError without CUDA or without bitsandbytes.
     """
     if device.type != "cuda":
-        raise SpecError({"tuning": "QLoRA needs a CUDA device; choose lora"})
+        raise SpecError({"tuning": _("QLoRA needs a CUDA device; choose lora")})
     try:
         from bitsandbytes.nn import Linear4bit, Params4bit
     except ImportError:
         raise SpecError(
-            {"tuning": "bitsandbytes is not installed on this worker; install it, or choose lora"}
+            {
+                "tuning": _(
+                    "bitsandbytes is not installed on this worker; install it, or choose lora"
+                )
+            }
         ) from None
 
     def in_4_bits(layer: nn.Linear) -> nn.Module:

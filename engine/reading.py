@@ -21,6 +21,7 @@ from engine.errors import DataError
 from engine.formatting import Example, Formatter, Prompt, read_json
 from engine.metrics.labels import parse_label
 from engine.records import Message, Record, TaskInfo
+from engine.words import _
 
 READING_TEMPLATE = (
     "{% for message in messages %}{% if not loop.first %}{{ '\n' }}{% endif %}"
@@ -101,9 +102,13 @@ class ClassFormatter(SourceFormatter):
         label = parse_label(record.response, self.labels)
         if label is None:
             raise DataError(
-                f"pair {record.pair} answers {record.response[:80]!r}, "
-                f"which is none of the labels {', '.join(self.labels)}",
-                "Correct the pair, or add the label to its task, and freeze the snapshot again.",
+                _(
+                    "pair %(pair)s answers %(response)s, which is none of the labels %(labels)s",
+                    pair=record.pair,
+                    response=repr(record.response[:80]),
+                    labels=", ".join(self.labels),
+                ),
+                _("Correct the pair, or add the label to its task, and freeze the snapshot again."),
             )
         ids = [*prompt, self.labels.index(label)]
         return Example(ids, len(prompt), record.id, dropped_turns)
@@ -136,9 +141,15 @@ def label_space(records: Iterable[Record], tasks: Mapping[str, TaskInfo]) -> lis
     for slug in sorted(used):
         if tasks[slug].kind != "classification":
             raise DataError(
-                f"task {slug} is of kind {tasks[slug].kind}, and a classifier only picks labels",
-                "Freeze a snapshot of classification tasks alone, or train a model that writes: "
-                "a decoder, an encoder–decoder or an LSTM.",
+                _(
+                    "task %(slug)s is of kind %(kind)s, and a classifier only picks labels",
+                    slug=slug,
+                    kind=tasks[slug].kind,
+                ),
+                _(
+                    "Freeze a snapshot of classification tasks alone, or train a model that writes: "
+                    "a decoder, an encoder–decoder or an LSTM."
+                ),
             )
     return list(
         dict.fromkeys(one for slug, task in tasks.items() if slug in used for one in task.labels)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import SpecError
+from engine.words import _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -19,7 +20,11 @@ def recompute(model: PreTrainedModel) -> None:
     """Turn it on. Raises SpecError for a model that knows no such thing."""
     if not model.supports_gradient_checkpointing:
         raise SpecError(
-            {"gradient_checkpointing": f"{type(model).__name__} has none; choose off or auto"}
+            {
+                "gradient_checkpointing": _(
+                    "%(model)s has none; choose off or auto", model=type(model).__name__
+                )
+            }
         )
     model.activation_checkpointing_enable({"use_reentrant": False})
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import DataError
+from engine.words import _
 
 Message = dict[str, str]
 
@@ -97,7 +98,8 @@ def iter_records(path: Path) -> Iterator[Record]:
                 yield Record(**json.loads(line))
             except (json.JSONDecodeError, TypeError) as error:
                 raise DataError(
-                    f"{path.name} row {row}: {error}", "Freeze the snapshot again."
+                    _("%(name)s row %(row)s: %(error)s", name=path.name, row=row, error=error),
+                    _("Freeze the snapshot again."),
                 ) from error
 
 

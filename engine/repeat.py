@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.errors import DataError, DiskError, SpecError
 from engine.run_dir import RunDir, write_atomically
 from engine.settings import ExportSettings, PushSettings
+from engine.words import _
 
 
 def copy_inputs(root: Path, into: Path, threads: int = 0) -> Path:
@@ -28,9 +29,11 @@ def copy_inputs(root: Path, into: Path, threads: int = 0) -> Path:
     try:
         spec = source.spec()
     except OSError as error:
-        raise SpecError({"spec.json": f"can't be read: {error}"}) from error
+        raise SpecError({"spec.json": _("can't be read: %(error)s", error=error)}) from error
     if into.exists() and any(into.iterdir()):
-        raise DiskError(f"{into} is not empty", "Name a folder that isn't there yet.")
+        raise DiskError(
+            _("%(into)s is not empty", into=into), _("Name a folder that isn't there yet.")
+        )
     into.mkdir(parents=True, exist_ok=True)
     for name, data in spec.data.items():
         _copy_split(root / data.path, into / data.path, name, data.sha256)
@@ -46,10 +49,18 @@ def _copy_split(path: Path, target: Path, name: str, sha256: str) -> None:
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise DataError(f"the {name} split can't be read: {error}") from error
+        raise DataError(
+            _("the %(name)s split can't be read: %(error)s", name=name, error=error)
+        ) from error
     if found != sha256:
         raise DataError(
-            f"{path.name} is not what the run was trained on: its SHA-256 is {found}, not {sha256}",
-            "Bring the file of that run back.",
+            _(
+                "%(name)s is not what the run was trained on: its SHA-256 is %(found)s, not "
+                "%(sha256)s",
+                name=path.name,
+                found=found,
+                sha256=sha256,
+            ),
+            _("Bring the file of that run back."),
         )
     shutil.copyfile(path, target)

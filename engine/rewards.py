@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.errors import SpecError
 from engine.metrics.scorers import SCORERS, Scorer
 from engine.records import TaskInfo
+from engine.words import _
 
 
 def reward_for(name: str, task: TaskInfo) -> Scorer:
@@ -14,7 +15,17 @@ def reward_for(name: str, task: TaskInfo) -> Scorer:
     """
     name = task.reward if name == "task" else name
     if name not in SCORERS:
-        raise SpecError({"reward": f"{name!r} is not one of task, {', '.join(SCORERS)}"})
+        raise SpecError(
+            {
+                "reward": _(
+                    "%(name)s is not one of task, %(names)s",
+                    name=repr(name),
+                    names=", ".join(SCORERS),
+                )
+            }
+        )
     if name == "label_match" and not task.labels:
-        raise SpecError({"reward": f"label_match needs labels, and a {task.kind} task has none"})
+        raise SpecError(
+            {"reward": _("label_match needs labels, and a %(kind)s task has none", kind=task.kind)}
+        )
     return SCORERS[name]

@@ -21,6 +21,7 @@ from engine.models import Loaded
 from engine.records import Record, read_tasks
 from engine.rewards import Scorer, reward_for
 from engine.settings import GRPOSettings
+from engine.words import _
 
 EPSILON = 1e-4
 """Added to a group's standard deviation, as TRL does."""
@@ -172,5 +173,7 @@ class Roller:
                 "warning",
             )
         if not kept:
-            raise DataError(f"no prompt of train fits {room} tokens", "Raise max_length.")
+            raise DataError(
+                _("no prompt of train fits %(room)s tokens", room=room), _("Raise max_length.")
+            )
         return kept, prompts

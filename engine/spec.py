@@ -17,6 +17,7 @@ from typing import Any
 from engine import FORMAT
 from engine.errors import SpecError
 from engine.settings import Settings, settings_for
+from engine.words import _
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,13 @@ class JobSpec:
         raw = json.loads(text)
         if raw.get("format") != FORMAT:
             raise SpecError(
-                {"format": f"this engine reads format {FORMAT}, not {raw.get('format')}"}
+                {
+                    "format": _(
+                        "this engine reads format %(ours)s, not %(theirs)s",
+                        ours=FORMAT,
+                        theirs=raw.get("format"),
+                    )
+                }
             )
         return cls(
             method=raw["method"],

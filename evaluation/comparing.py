@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from authoring.errors import Conflict, Invalid
+from authoring.words import words as _
 from engine.metrics import compare as paired_differences
 from engine.metrics.bootstrap import Resampling, paired_bootstrap
 from engine.metrics.mcnemar import mcnemar
@@ -31,7 +31,7 @@ def compare(*, first: Evaluation, second: Evaluation) -> list[Comparison]:
     for one in (first, second):
         if not one.is_scored:
             raise Conflict(
-                _("%(subject)s is not scored yet.") % {"subject": one.subject},
+                _("%(subject)s is not scored yet.", subject=one.subject),
                 _("Wait until its evaluation has finished."),
             )
     kept = Comparison.objects.filter(first=first, second=second)

@@ -8,6 +8,7 @@ from pathlib import Path
 from authoring.models import SnapshotItem
 from engine.errors import DataError
 from engine.records import PredictionRecord
+from engine.words import _
 from evaluation.models import Evaluation, Prediction
 from training.handlers.clean import clean
 from training.lease import Lease
@@ -43,9 +44,15 @@ def ingest(*, evaluation: Evaluation, path: Path, lease: Lease) -> int:
             seen |= {row.id for row in batch}
     if missing := revisions - seen:
         raise DataError(
-            f"{path.name} has {len(seen)} of {len(revisions)} rows; "
-            f"revision {min(missing)} is the first without an answer",
-            "Ask for the evaluation again; it goes on where this one ended.",
+            _(
+                "%(file)s has %(seen)s of %(all)s rows; revision %(first)s is the first without an "
+                "answer",
+                file=path.name,
+                seen=len(seen),
+                all=len(revisions),
+                first=min(missing),
+            ),
+            _("Ask for the evaluation again; it goes on where this one ended."),
         )
     return len(seen)
 
@@ -56,7 +63,8 @@ def _predictions(lines: Iterator[str], name: str) -> Iterator[PredictionRecord]:
             yield PredictionRecord(**json.loads(line))
         except (json.JSONDecodeError, TypeError) as error:
             raise DataError(
-                f"{name} row {number}: {error}", "Ask for the evaluation again."
+                _("%(name)s row %(row)s: %(error)s", name=name, row=number, error=error),
+                _("Ask for the evaluation again."),
             ) from error
 
 
@@ -64,7 +72,8 @@ def _refuse_strangers(batch: list[PredictionRecord], revisions: set[int]) -> Non
     for row in batch:
         if row.id not in revisions:
             raise DataError(
-                f"revision {row.id} is not in this split", "Ask for the evaluation again."
+                _("revision %(revision)s is not in this split", revision=row.id),
+                _("Ask for the evaluation again."),
             )
 
 

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from authoring.words import kept
 from engine.errors import DataError
 from engine.metrics import Score as Scored
 from engine.metrics import judge
@@ -29,7 +30,7 @@ def score(*, evaluation: Evaluation) -> list[Score]:
         judged = {id: row for task in answered for id, row in _judged(task)}
     except DataError as error:
         Evaluation.objects.filter(pk=evaluation.pk).update(
-            scoring_failure={"message": error.message, "remedy": error.remedy}
+            scoring_failure={"message": kept(error.message), "remedy": kept(error.remedy)}
         )
         _tell(evaluation)
         return []

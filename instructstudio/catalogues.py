@@ -16,7 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
-APPS = ("instructstudio", "authoring", "training", "evaluation")
+APPS = ("instructstudio", "authoring", "training", "evaluation", "engine")
 KEYWORDS = {
     "_": None,
     "gettext": None,

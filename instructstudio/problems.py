@@ -5,12 +5,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import ProtectedError
 from django.http import Http404, JsonResponse
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from authoring.errors import StudioError
 from authoring.states import NotAllowed
+from authoring.words import told
 from engine.errors import SpecError
 
 MEDIA_TYPE = "application/problem+json"
@@ -31,13 +33,16 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         case SpecError():
             return _response(
                 400,
-                "Some settings are out of range.",
-                "Change the fields named in errors.",
-                errors={name: [why] for name, why in error.fields.items()},
+                _("Some settings are out of range."),
+                _("Change the fields named in errors."),
+                errors={name: [told(why)] for name, why in error.fields.items()},
             )
         case NotAllowed():
             return _response(
-                409, str(error), "Read the object again: its state has changed.", state=error.state
+                409,
+                str(error),
+                _("Read the object again: its state has changed."),
+                state=error.state,
             )
         case ValidationError():
             fields = (
@@ -47,23 +52,25 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
             )
             return _response(
                 400,
-                "Some fields are not valid.",
-                "Change the fields named in errors.",
+                _("Some fields are not valid."),
+                _("Change the fields named in errors."),
                 errors=fields,
             )
         case ProtectedError():
-            return _response(409, "Other objects still refer to this one.", "Delete those first.")
+            return _response(
+                409, _("Other objects still refer to this one."), _("Delete those first.")
+            )
         case exceptions.ValidationError():
             return _response(
                 400,
-                "Some fields are not valid.",
-                "Change the fields named in errors.",
+                _("Some fields are not valid."),
+                _("Change the fields named in errors."),
                 errors=error.detail,
             )
         case PermissionDenied() if str(error):
             return _response(403, str(error))
         case Http404():
-            return _response(404, "There is no such object here, or you may not see it.")
+            return _response(404, _("There is no such object here, or you may not see it."))
     response = exception_handler(error, context)
     if response is not None:
         detail = (

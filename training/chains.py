@@ -10,6 +10,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
+from authoring.words import kept
+from authoring.words import words as _
+from engine.words import Words
 from training.actions.queue import announce
 from training.models import Checkpoint, IfFailed, Job, Run, Takes
 from training.models.run import RunQuerySet
@@ -63,18 +66,36 @@ def _settle(pk: int) -> None:
 
 
 def _cancel(run: Run, forerunner: Run) -> None:
-    said = (forerunner.failure or {}).get("message", "")
-    ended = {
-        JobState.FAILED: f"failed: {said}",
-        JobState.STOPPED: "was stopped." if not said else f"was cancelled: {said}",
-    }.get(JobState(forerunner.state), "left no checkpoint.")
     run.state = after(JOB, "cancel", run.state)
     run.finished_at = Now()
+    remedy = _(
+        "Try run %(number)s again, then this one: it waits for it once more. Or launch one like it "
+        "from another checkpoint.",
+        number=forerunner.number,
+    )
     run.failure = {
         "type": "chain",
-        "message": f"It waited for run {forerunner.number}, which {ended}",
-        "remedy": f"Try run {forerunner.number} again, then this one: it waits for it once more. Or "
-        "launch one like it from another checkpoint.",
+        "message": kept(_how_it_ended(forerunner)),
+        "remedy": kept(remedy),
         "traceback": "",
     }
     run.save(update_fields=["state", "finished_at", "failure"])
+
+
+def _how_it_ended(forerunner: Run) -> Words:
+    said, number = (forerunner.failure or {}).get("message"), forerunner.number
+    if forerunner.state == JobState.FAILED:
+        return _(
+            "It waited for run %(number)s, which failed: %(said)s",
+            number=number,
+            said=Words.of(said),
+        )
+    if forerunner.state == JobState.STOPPED and said:
+        return _(
+            "It waited for run %(number)s, which was cancelled: %(said)s",
+            number=number,
+            said=Words.of(said),
+        )
+    if forerunner.state == JobState.STOPPED:
+        return _("It waited for run %(number)s, which was stopped.", number=number)
+    return _("It waited for run %(number)s, which left no checkpoint.", number=number)

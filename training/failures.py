@@ -1,10 +1,13 @@
-"""A failed job in the reader's language. What the engine and the runner say is English and precise;
-who reads another language gets the kind of failure in their own, and those words beside it."""
+"""A failed job in the reader's language: what was stored of it, told by `authoring.words`; or the kind
+of failure in words, where nothing is known of it but its text."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from authoring.words import is_told
+from authoring.words import told as tell
 
 SAID = {
     "spec": (
@@ -78,10 +81,14 @@ class Told(NamedTuple):
     """The words as they were stored, where `what` and `remedy` are others."""
 
 
-def told(failure: dict[str, str]) -> Told:
-    """What a page says of `Job.failure`."""
-    stored = [failure["message"], failure.get("remedy", "")]
+def told(failure: Mapping[str, Any]) -> Told:
+    """What a page says of `Job.failure`, and of what else keeps a message and a remedy.
+
+    Where there are no words for the message in the reader's language (a row from before its parts
+    were kept, another program's text), the kind of failure is told in theirs, with the text beside.
+    """
+    message, remedy = failure["message"], failure.get("remedy", "")
     known = SAID.get(failure.get("type", ""))
-    if known is None or (get_language() or "en").startswith("en"):
-        return Told(stored[0], stored[1], [])
-    return Told(*known, [one for one in stored if one])
+    if known is None or is_told(message):
+        return Told(tell(message), tell(remedy), [])
+    return Told(*known, [one for one in (tell(message), tell(remedy)) if one])

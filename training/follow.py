@@ -6,7 +6,9 @@ and an attempt that was taken over stores nothing more.
 
 from pathlib import Path
 
+from authoring.words import kept
 from engine import events
+from engine.words import Words
 from training.handlers import Event, Handler
 from training.handlers.clean import clean, number
 from training.lease import Lease
@@ -115,5 +117,7 @@ def _read(path: Path, offset: int) -> events.Batch:
 
 
 def _failure(event: Event) -> Failure:
+    """What the engine said, by its parts where it said them."""
     names = ("type", "message", "remedy", "traceback")
-    return {name: clean(str(event.get(name, ""))) for name in names}
+    said = {name: Words.of(parts) for name, parts in event.get("said", {}).items()}
+    return {name: clean(kept(said.get(name, str(event.get(name, ""))))) for name in names}

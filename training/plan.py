@@ -13,6 +13,7 @@ from django.conf import settings as studio
 from django.utils.translation import gettext as _
 
 from authoring.models import Snapshot, Split
+from authoring.words import told
 from engine.calibration import Calibration as Measured
 from engine.calibration import Estimate, answering_seconds, estimate
 from engine.errors import EngineError
@@ -92,7 +93,7 @@ def plan(
         try:
             counts = counts_of(snapshot, base, checkpoint, settings)
         except EngineError as error:
-            unreadable = Caution("tokenizer", error.message, error.remedy, "bad")
+            unreadable = Caution("tokenizer", told(error.message), told(error.remedy), "bad")
     steps = counts.work.steps if counts else _steps(rows[Split.TRAIN], settings)
     saved = max(1, math.ceil(steps / _every(steps, settings, counts)))
     made = Plan(rows, steps, saved, counts)

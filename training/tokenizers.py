@@ -16,6 +16,7 @@ from engine.formatting import Formatter, read_json
 from engine.learnt_tokenizer import EDITION, train_tokenizer
 from engine.presets import nano_shape
 from engine.reading import FORMATTERS, ClassFormatter
+from engine.words import _
 from training.handlers.files import tasks_of
 from training.models import BaseModel, Checkpoint, Source
 
@@ -80,7 +81,9 @@ def _learnt(snapshot_id: int, architecture: str, vocabulary: int) -> Formatter:
     snapshot = Snapshot.objects.get(pk=snapshot_id)
     records = list(export.records(snapshot=snapshot, split=Split.TRAIN))
     if not records:
-        raise EngineError("the train split is empty", "Choose another snapshot.")
+        raise EngineError(
+            _("the %(name)s split is empty", name=Split.TRAIN), _("Choose another snapshot.")
+        )
     with tempfile.TemporaryDirectory() as folder:
         train_tokenizer(records, vocabulary, Path(folder), architecture)
         return FORMATTERS[architecture].from_folder(Path(folder))

@@ -2,17 +2,17 @@
 
 from typing import NamedTuple
 
-from django.utils.translation import gettext as _
-
 from authoring.models import Snapshot, Split
+from authoring.words import words as _
 from engine.errors import SpecError
 from engine.rewards import reward_for
+from engine.words import Words
 from training.handlers.files import tasks_of
 
 
 class Unrewarded(NamedTuple):
-    why: str
-    remedy: str
+    why: Words
+    remedy: Words
 
 
 def unrewarded(snapshot: Snapshot, reward: str) -> Unrewarded | None:
@@ -22,7 +22,7 @@ def unrewarded(snapshot: Snapshot, reward: str) -> Unrewarded | None:
             reward_for(reward, task)
         except SpecError as error:
             return Unrewarded(
-                _("Task %(task)s: %(why)s") % {"task": slug, "why": error.fields["reward"]},
+                _("Task %(task)s: %(why)s", task=slug, why=error.fields["reward"]),
                 _("Choose another reward, or a snapshot without this task."),
             )
     return None

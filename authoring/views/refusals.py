@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from authoring.errors import Conflict, Invalid, StudioError, TooOften
 from authoring.states import NotAllowed
+from engine.errors import EngineError
 
 View = Callable[..., HttpResponse]
 REFUSED = (StudioError, NotAllowed, ValidationError, ProtectedError)
@@ -94,6 +95,8 @@ def as_studio_error(error: Exception) -> StudioError:
             )
         case ValidationError():
             return Invalid(" ".join(error.messages))
+        case EngineError():
+            return Invalid(error.message, error.remedy)
     raise error
 
 

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from engine.errors import ModelError
+from engine.words import _
 
 if TYPE_CHECKING:
     from engine.families.family import Family
@@ -31,7 +32,7 @@ def family_of(architecture: str) -> Family:
     """The family of `ModelRef.architecture`. Raises ModelError for a name that it doesn't know."""
     if architecture not in MODULES:
         raise ModelError(
-            f"there is no architecture called {architecture!r}",
-            f"Choose among {', '.join(MODULES)}.",
+            _("there is no architecture called %(architecture)s", architecture=repr(architecture)),
+            _("Choose among %(names)s.", names=", ".join(MODULES)),
         )
     return import_module(MODULES[architecture]).FAMILY

@@ -26,6 +26,7 @@ from engine.forward import (
 from engine.generation import Batch, generate_batches
 from engine.presets import nano_shape
 from engine.tree import Tree, plant
+from engine.words import _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -44,8 +45,8 @@ class Decoder(Family[Micro | Tree, Tree]):
             dtype,
             auto_class="AutoModelForCausalLM",
             known=MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
-            called="decoder",
-            choose="Choose a decoder-only language model",
+            called=_("decoder"),
+            choose=_("Choose a decoder-only language model"),
         )
         keep_output_contiguous(model)
         return model

@@ -26,6 +26,7 @@ from engine.generation import Batch, evaluating
 from engine.presets import nano_shape
 from engine.reading import ClassFormatter, label_space
 from engine.texts import Texts, by_length, split
+from engine.words import _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -51,21 +52,28 @@ class EncoderClassifier(Family[Texts, Any]):
         wanted = label_space(material.records, material.tasks) or of_adapter or known
         if of_adapter and wanted != of_adapter:
             raise ModelError(
-                f"this adapter tells apart {', '.join(of_adapter)}, the data {', '.join(wanted)}",
-                "Start from the base model under it, which gets a head of its own.",
+                _(
+                    "this adapter tells apart %(of_adapter)s, the data %(wanted)s",
+                    of_adapter=", ".join(of_adapter),
+                    wanted=", ".join(wanted),
+                ),
+                _("Start from the base model under it, which gets a head of its own."),
             )
         if not wanted:
             raise ModelError(
-                f"{folder.name} has no head yet that could pick a label",
-                "Train it on a classification task first, then predict with one of its checkpoints.",
+                _("%(name)s has no head yet that could pick a label", name=folder.name),
+                _(
+                    "Train it on a classification task first, then predict with one of its "
+                    "checkpoints."
+                ),
             )
         model = read_folder(
             folder,
             dtype,
             auto_class="AutoModelForSequenceClassification",
             known=MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
-            called="encoder with a classifier",
-            choose="Choose an encoder such as BERT or MiniLM",
+            called=_("encoder with a classifier"),
+            choose=_("Choose an encoder such as BERT or MiniLM"),
             ignore_mismatched_sizes=True,
             **_as_config(wanted),
         )
@@ -219,7 +227,7 @@ def _class_logits(model: PreTrainedModel, rows: Sequence[Ids]) -> torch.Tensor:
 
 def _refuse_reward() -> NoReturn:
     raise SpecError(
-        {"method": "a classifier writes nothing that could be rewarded; train it by SFT"}
+        {"method": _("a classifier writes nothing that could be rewarded; train it by SFT")}
     )
 
 

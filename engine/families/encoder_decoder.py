@@ -31,6 +31,7 @@ from engine.generation import Batch, generate_batches
 from engine.pairs import Pairs, split
 from engine.presets import nano_shape
 from engine.reading import SourceFormatter
+from engine.words import _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -51,13 +52,15 @@ class EncoderDecoder(Family[Pairs, Pairs]):
             dtype,
             auto_class="AutoModelForSeq2SeqLM",
             known=MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
-            called="encoder–decoder",
-            choose="Choose a text-to-text model such as T5 or BART",
+            called=_("encoder–decoder"),
+            choose=_("Choose a text-to-text model such as T5 or BART"),
         )
         if decoder_start(model) is None:
             raise ModelError(
-                f"{folder.name} doesn't say with which token its decoder starts",
-                "Set decoder_start_token_id in its generation_config.json, or in its config.json.",
+                _("%(name)s doesn't say with which token its decoder starts", name=folder.name),
+                _(
+                    "Set decoder_start_token_id in its generation_config.json, or in its config.json."
+                ),
             )
         keep_output_contiguous(model)
         return model

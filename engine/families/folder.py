@@ -11,6 +11,7 @@ import torch
 
 from engine.architectures import ARCHITECTURES, architecture_of
 from engine.errors import ModelError
+from engine.words import Words, _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -22,9 +23,11 @@ def read_config(folder: Path) -> dict[str, Any]:
         return json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"{folder} has no readable config.json",
-            "Bring a folder in Hugging Face layout: config.json, model.safetensors, "
-            "tokenizer.json, tokenizer_config.json.",
+            _("%(folder)s has no readable config.json", folder=folder),
+            _(
+                "Bring a folder in Hugging Face layout: config.json, model.safetensors, "
+                "tokenizer.json, tokenizer_config.json."
+            ),
         ) from error
 
 
@@ -34,8 +37,8 @@ def read_folder(
     *,
     auto_class: str,
     known: Container[str],
-    called: str,
-    choose: str,
+    called: Words,
+    choose: Words,
     **more: Any,
 ) -> PreTrainedModel:
     """A folder's model as transformers' `auto_class` reads it, `more` being arguments for it.
@@ -51,10 +54,15 @@ def read_folder(
     if kind not in known:
         other = ARCHITECTURES[holds].called if holds else ""
         raise ModelError(
-            f"{folder.name} is a {kind!r} model, which is no {called} known to transformers",
-            f"It looks like {other}: add it to the studio as that."
+            _(
+                "%(name)s is a %(kind)s model, which is no %(called)s known to transformers",
+                name=folder.name,
+                kind=repr(kind),
+                called=called,
+            ),
+            _("It looks like %(other)s: add it to the studio as that.", other=other)
             if other
-            else f"{choose}; models that bring their own code are never run.",
+            else _("%(choose)s; models that bring their own code are never run.", choose=choose),
         )
     transformers.logging.disable_progress_bar()  # log.txt is no terminal
     try:
@@ -63,8 +71,8 @@ def read_folder(
         )
     except (OSError, ValueError, SafetensorError, RuntimeError) as error:
         raise ModelError(
-            f"the weights in {folder} can't be read: {error}",
-            "They must be whole, in safetensors, and fit config.json.",
+            _("the weights in %(folder)s can't be read: %(error)s", folder=folder, error=error),
+            _("They must be whole, in safetensors, and fit config.json."),
         ) from error
 
 

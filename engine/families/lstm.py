@@ -23,6 +23,7 @@ from engine.forward import Labelled, only_at, padded_rows
 from engine.generation import Batch, generate_batches
 from engine.presets import nano_shape
 from engine.stems import Stem, split
+from engine.words import _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -41,8 +42,8 @@ class LSTM(Family[Stem, Stem]):
             dtype,
             auto_class="AutoModelForCausalLM",
             known=(LSTMConfig.model_type,),
-            called="LSTM of the studio's own",
-            choose="Choose a checkpoint of an LSTM that was trained here",
+            called=_("LSTM of the studio's own"),
+            choose=_("Choose a checkpoint of an LSTM that was trained here"),
         )
 
     def new(

@@ -16,6 +16,7 @@ from engine.metrics.labels import parse_label
 from engine.metrics.rouge_l import rouge_l as _rouge_l
 from engine.metrics.token_f1 import token_f1 as _token_f1
 from engine.records import Record, TaskInfo
+from engine.words import _
 
 Scorer = Callable[[str, str, Sequence[str], TaskInfo], float]
 
@@ -75,7 +76,11 @@ def true_label(response: str, task: TaskInfo) -> str:
     label = parse_label(response, task.labels)
     if label is None:
         raise DataError(
-            f"the response {response!r} is not one of the labels {', '.join(task.labels)}",
-            "Correct the pair, or add the label to the task, and freeze the snapshot again.",
+            _(
+                "the response %(response)s is not one of the labels %(labels)s",
+                response=repr(response),
+                labels=", ".join(task.labels),
+            ),
+            _("Correct the pair, or add the label to the task, and freeze the snapshot again."),
         )
     return label

@@ -31,6 +31,7 @@ from engine.rollouts import Roller, Rollout
 from engine.settings import GRPOSettings
 from engine.start import start
 from engine.validation import Validation
+from engine.words import _
 from engine.world import World
 
 
@@ -38,10 +39,10 @@ def run(job: Job) -> int:
     """`python -m engine grpo`: returns the exit code."""
     if job.spec.model.source == "scratch":
         raise SpecError(
-            {"model": "a model from nothing says nothing to reward; train it by SFT first"}
+            {"model": _("a model from nothing says nothing to reward; train it by SFT first")}
         )
     if wrong := misfit(job.spec.model.architecture, method="grpo"):
-        raise SpecError({wrong.field: f"{wrong.why}; {wrong.remedy}"})
+        raise SpecError({wrong.field: _("%(why)s; %(remedy)s", why=wrong.why, remedy=wrong.remedy)})
     loaded, threads = start(job, read_split(job, "train"))
     without_dropout(loaded.model)
     if job.settings(GRPOSettings).lora_dropout:

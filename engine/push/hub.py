@@ -20,6 +20,7 @@ from engine.errors import CredentialsRefused, EngineError, PushError, TargetRefu
 from engine.push.parcel import SUMS
 from engine.push.push import Landed, Parcel
 from engine.push.watch import Asked, Watch, Watched
+from engine.words import _
 
 TOKEN = "HUB_TOKEN"  # noqa: S105 (the variable's name)
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -30,8 +31,12 @@ def push(parcel: Parcel, watch: Watch) -> Landed:
     token = os.environ.get(TOKEN, "")
     if not token:
         raise CredentialsRefused(
-            f"the light worker has no {TOKEN}",
-            f"Set {TOKEN} to a token that may write to the hub, restart the worker, then try again.",
+            _("the light worker has no %(variable)s", variable=TOKEN),
+            _(
+                "Set %(variable)s to a token that may write to the hub, restart the worker, then "
+                "try again.",
+                variable=TOKEN,
+            ),
         )
     api = HfApi(endpoint=parcel.settings.endpoint, token=token, library_name="instructstudio")
     try:
@@ -45,8 +50,8 @@ def _push(api: HfApi, parcel: Parcel, watch: Watch) -> Landed:
     api.create_repo(name, private=not public, exist_ok=True)
     if not public and not api.repo_info(name).private:
         raise TargetRefused(
-            f"{name} is open to everybody, and this push was to be private",
-            "Make the repository private, name another, or push for everybody to see.",
+            _("%(name)s is open to everybody, and this push was to be private", name=name),
+            _("Make the repository private, name another, or push for everybody to see."),
         )
     with ExitStack() as opened:
         adds = []
@@ -94,12 +99,12 @@ def _told(error: BaseException, parcel: Parcel) -> BaseException:
             return _refused(one.response.status_code, host, name, said)
         if isinstance(one, httpx2.TransportError):
             return Unreachable(
-                f"{host} can't be reached ({type(one).__name__})",
-                "Check HUB_ENDPOINT and the light worker's network, then try again.",
+                _("%(host)s can't be reached (%(error)s)", host=host, error=type(one).__name__),
+                _("Check HUB_ENDPOINT and the light worker's network, then try again."),
             )
     return PushError(
-        f"the push to {name} broke off ({type(error).__name__})",
-        "Try again: what has arrived is not sent twice. If it happens again, report it.",
+        _("the push to %(name)s broke off (%(error)s)", name=name, error=type(error).__name__),
+        _("Try again: what has arrived is not sent twice. If it happens again, report it."),
     )
 
 
@@ -107,22 +112,44 @@ def _refused(status: int, host: str, name: str, said: str) -> EngineError:
     why = f" ({status}{': ' + said if said else ''})"
     if status == 401:
         return CredentialsRefused(
-            f"{host} does not know the token{why}",
-            f"Set {TOKEN} to one that is valid and may write, restart the light worker, then try again.",
+            _("%(host)s does not know the token%(why)s", host=host, why=why),
+            _(
+                "Set %(variable)s to one that is valid and may write, restart the light worker, "
+                "then try again.",
+                variable=TOKEN,
+            ),
         )
     if status == 403:
         return CredentialsRefused(
-            f"the token may not write to {name} on {host}{why}",
-            "Give the token's owner the right to write there, or name a repository of their own.",
+            _(
+                "the token may not write to %(name)s on %(host)s%(why)s",
+                name=name,
+                host=host,
+                why=why,
+            ),
+            _(
+                "Give the token's owner the right to write there, or name a repository of their "
+                "own."
+            ),
         )
     if status in BUSY:
-        return Unreachable(f"{host} is too busy{why}", "Try again later.")
+        return Unreachable(
+            _("%(host)s is too busy%(why)s", host=host, why=why), _("Try again later.")
+        )
     if status == 404:
         return TargetRefused(
-            f"there is no {name} on {host}, and none can be made{why}",
-            "Look at the name before the slash: it must be a person or an organisation there.",
+            _(
+                "there is no %(name)s on %(host)s, and none can be made%(why)s",
+                name=name,
+                host=host,
+                why=why,
+            ),
+            _("Look at the name before the slash: it must be a person or an organisation there."),
         )
-    return TargetRefused(f"{host} refuses {name}{why}", "Do what it says, or name another name.")
+    return TargetRefused(
+        _("%(host)s refuses %(name)s%(why)s", host=host, name=name, why=why),
+        _("Do what it says, or name another name."),
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.errors import DataError
+from engine.words import _
 
 SUMS = "SHA256SUMS"
 
@@ -34,11 +35,11 @@ def open_parcel(folder: Path) -> list[Item]:
         items.sort(key=lambda one: one.name)
         items.append(_item(folder / SUMS, _sha256(folder / SUMS)))
     except (OSError, ValueError) as error:
-        raise DataError(f"the export can't be read: {error}", AGAIN) from error
+        raise DataError(_("the export can't be read: %(error)s", error=error), AGAIN) from error
     return items
 
 
-AGAIN = "Delete this export, make it again, then push that one."
+AGAIN = _("Delete this export, make it again, then push that one.")
 
 
 def _parts(line: str) -> tuple[str, str]:
@@ -50,7 +51,7 @@ def _parts(line: str) -> tuple[str, str]:
 
 def _item(path: Path, sha256: str) -> Item:
     if _sha256(path) != sha256:
-        raise DataError(f"{path.name} is not the file that was exported", AGAIN)
+        raise DataError(_("%(name)s is not the file that was exported", name=path.name), AGAIN)
     return Item(path, path.stat().st_size, sha256)
 
 

@@ -15,6 +15,7 @@ from engine.push.names import is_name
 from engine.push.parcel import Item, open_parcel
 from engine.push.watch import Asked, Watch
 from engine.settings import PushSettings
+from engine.words import _
 
 PATIENCE = (2.0, 10.0, 30.0)
 """Seconds before each further try where the other side does not answer, or is too busy."""
@@ -47,7 +48,7 @@ def run(job: Job) -> int:
     and DataError for an export that is not what it was."""
     settings = job.settings(PushSettings)
     if not is_name(settings.destination, settings.name):
-        raise SpecError({"name": f"{settings.name!r} can't be pushed to"})
+        raise SpecError({"name": _("%(name)s can't be pushed to", name=repr(settings.name))})
     items = open_parcel(Path(job.spec.model.path))
     title = str(job.spec.lineage.get("name", "An export"))
     parcel = Parcel(settings, items, title, job.run.root / "uploads.json")

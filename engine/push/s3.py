@@ -26,6 +26,7 @@ from engine.push.parcel import Item
 from engine.push.push import Landed, Parcel
 from engine.push.watch import Asked, Watch
 from engine.run_dir import write_atomically
+from engine.words import _
 
 PIECE = 16 << 20
 """Bytes of one piece at least: S3 takes no smaller ones than 5 MB, and at most 10,000 of them."""
@@ -80,8 +81,12 @@ class _Bucket:
                 item = mine.get(found["Key"])
                 if item is None or not self._is(item, found["Key"]):
                     raise TargetRefused(
-                        f"{self.url} holds other files: {found['Key'].removeprefix(self._folder)}",
-                        "A folder of a bucket holds one export. Name another.",
+                        _(
+                            "%(url)s holds other files: %(key)s",
+                            url=self.url,
+                            key=found["Key"].removeprefix(self._folder),
+                        ),
+                        _("A folder of a bucket holds one export. Name another."),
                     )
                 there.add(found["Key"])
                 self._watch.arrived(item.name)
@@ -164,19 +169,32 @@ def _told(error: Exception, parcel: Parcel) -> BaseException:
             return _refused(error, settings.bucket, settings.region, where)
         case NoCredentialsError() | PartialCredentialsError():
             return CredentialsRefused(
-                "the light worker has no whole AWS keys",
-                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, restart the worker, then try again.",
+                _("the light worker has no whole AWS keys"),
+                _(
+                    "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, restart the worker, then try "
+                    "again."
+                ),
             )
         case HTTPClientError() | ConnectionError():
             return Unreachable(
-                f"{where} can't be reached ({type(error).__name__})",
-                "Check S3_ENDPOINT and the light worker's network, then try again.",
+                _(
+                    "%(where)s can't be reached (%(error)s)",
+                    where=where,
+                    error=type(error).__name__,
+                ),
+                _("Check S3_ENDPOINT and the light worker's network, then try again."),
             )
         case OSError() | BotoCoreError():
-            return PushError(f"the push broke off ({type(error).__name__})", "Try again.")
+            return PushError(
+                _("the push broke off (%(error)s)", error=type(error).__name__), _("Try again.")
+            )
     return PushError(
-        f"the push to {settings.name} broke off ({type(error).__name__})",
-        "Try again: what has arrived is not sent twice. If it happens again, report it.",
+        _(
+            "the push to %(name)s broke off (%(error)s)",
+            name=settings.name,
+            error=type(error).__name__,
+        ),
+        _("Try again: what has arrived is not sent twice. If it happens again, report it."),
     )
 
 
@@ -185,25 +203,42 @@ def _refused(error: ClientError, bucket: str, region: str, where: str) -> Engine
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in KEYS:
         return CredentialsRefused(
-            f"{where} does not know the AWS keys ({code})",
-            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a valid pair, restart the light "
-            "worker, then try again.",
+            _("%(where)s does not know the AWS keys (%(code)s)", where=where, code=code),
+            _(
+                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a valid pair, restart the "
+                "light worker, then try again."
+            ),
         )
     if code == "NoSuchBucket":
         return TargetRefused(
-            f"there is no bucket {bucket} at {where}",
-            "Make it, or set S3_BUCKET (and S3_ENDPOINT) to one that is there.",
+            _("there is no bucket %(bucket)s at %(where)s", bucket=bucket, where=where),
+            _("Make it, or set S3_BUCKET (and S3_ENDPOINT) to one that is there."),
         )
     if code in REGION:
         return TargetRefused(
-            f"the bucket {bucket} is not in the region {region} ({code})",
-            "Set AWS_REGION to the bucket's own, restart the studio, then try again.",
+            _(
+                "the bucket %(bucket)s is not in the region %(region)s (%(code)s)",
+                bucket=bucket,
+                region=region,
+                code=code,
+            ),
+            _("Set AWS_REGION to the bucket's own, restart the studio, then try again."),
         )
     if status == 403:
         return CredentialsRefused(
-            f"the AWS keys may not do this in the bucket {bucket} ({code})",
-            "Let them list, read, write and abort uploads there, then try again.",
+            _(
+                "the AWS keys may not do this in the bucket %(bucket)s (%(code)s)",
+                bucket=bucket,
+                code=code,
+            ),
+            _("Let them list, read, write and abort uploads there, then try again."),
         )
     if status in (429, 500, 502, 503, 504) or code == "SlowDown":
-        return Unreachable(f"{where} is too busy ({code or status})", "Try again later.")
-    return TargetRefused(f"{where} refuses ({code or status})", "Look at the bucket's settings.")
+        return Unreachable(
+            _("%(where)s is too busy (%(code)s)", where=where, code=code or status),
+            _("Try again later."),
+        )
+    return TargetRefused(
+        _("%(where)s refuses (%(code)s)", where=where, code=code or status),
+        _("Look at the bucket's settings."),
+    )

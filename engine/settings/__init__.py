@@ -28,8 +28,9 @@ from engine.settings.methods import (
     SFTSettings,
     TrainSettings,
 )
-from engine.settings.option import Option, checked
+from engine.settings.option import NotSo, Option, checked
 from engine.settings.pushing import PushSettings
+from engine.words import Words, _
 
 __all__ = [
     "SETTINGS",
@@ -65,7 +66,15 @@ TYPES: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 def options(method: str) -> list[Option]:
     """Every setting of a method, basic ones first. Raises SpecError for an unknown method."""
     if method not in SETTINGS:
-        raise SpecError({"method": f"{method!r} is not one of {', '.join(SETTINGS)}"})
+        raise SpecError(
+            {
+                "method": _(
+                    "%(method)s is not one of %(names)s",
+                    method=repr(method),
+                    names=", ".join(SETTINGS),
+                )
+            }
+        )
     found = [
         Option(f.name, TYPES[str(f.type)], f.default, **f.metadata)
         for f in dataclasses.fields(SETTINGS[method])
@@ -79,16 +88,16 @@ def settings_for(method: str, values: dict[str, Any]) -> Settings:
     Strings are read as numbers (a form sends strings). Raises SpecError with every bad field, or
     with those that contradict each other.
     """
-    problems: dict[str, str] = {}
+    problems: dict[str, Words] = {}
     clean: dict[str, Any] = {}
     known = {one.name: one for one in options(method)}
     for name in values.keys() - known.keys():
-        problems[name] = f"{method} has no such setting"
+        problems[name] = _("%(method)s has no such setting", method=method)
     for name in values.keys() & known.keys():
         try:
             clean[name] = checked(known[name], values[name])
-        except (ValueError, TypeError) as error:
-            problems[name] = str(error)
+        except NotSo as error:
+            problems[name] = error.why
     if problems:
         raise SpecError(problems)
     settings = SETTINGS[method](**clean)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any, NamedTuple
 
+from engine.words import Words, _
+
 
 def option(
     default: Any,
@@ -36,24 +38,35 @@ class Option(NamedTuple):
     more: bool
 
 
+class NotSo(ValueError):
+    """A value that a setting can't have: `why` says what it must be."""
+
+    def __init__(self, why: Words) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 def checked(one: Option, value: Any) -> Any:
-    """A plain value as one of the option's type. Raises ValueError saying what it must be."""
+    """A plain value as one of the option's type. Raises NotSo."""
     if one.type is bool:
         if isinstance(value, bool):
             return value
-        raise ValueError("must be true or false")
+        raise NotSo(_("must be true or false"))
     if isinstance(value, bool):
-        raise ValueError(f"must be a {one.type.__name__}")
+        raise NotSo(_("must be a %(type)s", type=one.type.__name__))
     try:
         value = one.type(value)
     except (ValueError, TypeError, OverflowError):  # the last: infinity is no whole number
-        raise ValueError(f"must be a number, not {value!r}") from None
+        raise NotSo(_("must be a number, not %(value)s", value=repr(value))) from None
     if one.choices and value not in one.choices:
-        raise ValueError(f"must be one of {', '.join(one.choices)}, not {value!r}")
+        choices = ", ".join(one.choices)
+        raise NotSo(
+            _("must be one of %(choices)s, not %(value)s", choices=choices, value=repr(value))
+        )
     if one.type is not str and value != value:
-        raise ValueError("must be a number, not NaN")
+        raise NotSo(_("must be a number, not NaN"))
     if one.ge is not None and value < one.ge:
-        raise ValueError(f"must be at least {one.ge:g}")
+        raise NotSo(_("must be at least %(least)s", least=f"{one.ge:g}"))
     if one.le is not None and value > one.le:
-        raise ValueError(f"must be at most {one.le:g}")
+        raise NotSo(_("must be at most %(most)s", most=f"{one.le:g}"))
     return value

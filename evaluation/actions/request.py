@@ -5,11 +5,11 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from authoring.errors import Invalid, NothingToDo
 from authoring.models import Snapshot, Split, User
 from authoring.permissions import require
+from authoring.words import words as _
 from engine.errors import SpecError
 from engine.settings import PredictSettings, settings_for
 from evaluation.generation import default_settings, settings_hash
@@ -114,13 +114,13 @@ def _has_something_to_measure(
 ) -> None:
     if split not in Split.values:
         raise Invalid(
-            _("There is no split called %(split)s.") % {"split": split},
+            _("There is no split called %(split)s.", split=split),
             _("Choose train, validation or test."),
             {"split": [str(_("Choose train, validation or test."))]},
         )
     if not snapshot.rows(split):
         raise NothingToDo(
-            _("The %(split)s split of this snapshot is empty.") % {"split": split},
+            _("The %(split)s split of this snapshot is empty.", split=split),
             _("Freeze a snapshot that puts some pairs into it."),
         )
     if checkpoint is not None and checkpoint.deleted_at is not None:
@@ -132,7 +132,7 @@ def _has_something_to_measure(
 
 def _can_answer(model: BaseModel, checkpoint: Checkpoint | None) -> None:
     if checkpoint is None and not model.can_answer:
-        why = _("%(model)s has nothing yet that could answer.") % {"model": model.name}
+        why = _("%(model)s has nothing yet that could answer.", model=model.name)
         raise Invalid(why, _("Train it first, then measure a checkpoint."), {"base_model": [why]})
 
 

@@ -1,11 +1,11 @@
 """Score stored predictions again, without running the model."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from authoring.errors import Conflict
 from authoring.models import User
 from authoring.permissions import require
+from authoring.words import words as _
 from evaluation import tasks
 from evaluation.models import Evaluation
 from training.states import JobState

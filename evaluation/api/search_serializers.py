@@ -5,13 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 from evaluation.models import Search, Trial
+from training.api.failures import ReasonSerializer
 from training.api.start_serializer import StartSerializer
 from training.states import Want
 
 
-class HaltedSerializer(serializers.Serializer):
-    message = serializers.CharField()
-    remedy = serializers.CharField(allow_blank=True)
+class HaltedSerializer(ReasonSerializer):
+    """Why a search paused by itself, or a trial failed."""
 
 
 class TrialSerializer(serializers.ModelSerializer):

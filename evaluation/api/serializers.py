@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from authoring.models import Project, Snapshot, Split
 from evaluation.models import Comparison, Evaluation, Prediction, Score
+from training.api.failures import FailureSerializer, ReasonSerializer
 from training.models import BaseModel, Checkpoint
 
 
@@ -25,6 +26,8 @@ class EvaluationSerializer(serializers.ModelSerializer):
     subject = serializers.CharField(read_only=True)
     run = serializers.IntegerField(source="checkpoint.run_id", read_only=True, allow_null=True)
     step = serializers.IntegerField(source="checkpoint.step", read_only=True, allow_null=True)
+    failure = FailureSerializer(read_only=True, allow_null=True)
+    scoring_failure = ReasonSerializer(read_only=True, allow_null=True)
     created_by = serializers.CharField(read_only=True)
 
     class Meta:

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from engine.errors import SpecError
+from engine.errors import NOTHING, SpecError
 from engine.settings import Option, options, settings_for
+from engine.settings.option import NotSo
+from engine.words import Words, _
 
 NOT_LEARNT_BY = frozenset(
     {
@@ -102,16 +104,18 @@ def read_space(method: str, raw: Mapping[str, Any]) -> Space:
     "lora_rank": {"choices": [8, 16]}}. Raises SpecError naming each bad setting."""
     known = {one.name: one for one in searchable(method)}
     space: Space = {}
-    problems: dict[str, str] = {}
+    problems: dict[str, Words] = {}
     if not raw:
-        problems["space"] = "choose at least one setting to search"
+        problems["space"] = _("choose at least one setting to search")
     for name, given in raw.items():
         try:
             if name not in known:
-                raise ValueError(f"{method} has no setting of this name that can be searched")
+                raise NotSo(
+                    _("%(method)s has no setting of this name that can be searched", method=method)
+                )
             space[name] = _dimension(method, known[name], given)
-        except ValueError as error:
-            problems[name] = str(error)
+        except NotSo as error:
+            problems[name] = error.why
     if problems:
         raise SpecError(problems)
     return space
@@ -138,12 +142,13 @@ def first_guess(method: str, space: Space) -> dict[str, Any]:
 
 
 def _dimension(method: str, one: Option, given: Any) -> Dimension:
-    """Raises ValueError in words."""
+    """Raises NotSo."""
     if not isinstance(given, Mapping):
-        raise ValueError('must be {"low", "high", "log"} or {"choices"}')
+        raise NotSo(_('must be {"low", "high", "log"} or {"choices"}'))
     unknown = given.keys() - {"low", "high", "log", "choices"}
     if unknown:
-        raise ValueError(f"knows low, high, log and choices, not {', '.join(sorted(unknown))}")
+        names = ", ".join(sorted(unknown))
+        raise NotSo(_("knows low, high, log and choices, not %(names)s", names=names))
     if "choices" in given:
         return _choices(method, one, given)
     return _span(method, one, given)
@@ -152,39 +157,39 @@ def _dimension(method: str, one: Option, given: Any) -> Dimension:
 def _choices(method: str, one: Option, given: Mapping[str, Any]) -> Choices:
     values = given["choices"]
     if len(given) > 1:
-        raise ValueError("takes choices or a span, not both")
+        raise NotSo(_("takes choices or a span, not both"))
     if isinstance(values, str) or not isinstance(values, Sequence) or len(values) > MOST_CHOICES:
-        raise ValueError(f"choices must be a list of at most {MOST_CHOICES}")
+        raise NotSo(_("choices must be a list of at most %(most)s", most=MOST_CHOICES))
     checked = tuple(dict.fromkeys(_checked(method, one, value) for value in values))
     if len(checked) < 2:
-        raise ValueError("needs at least two different choices; fix it instead")
+        raise NotSo(_("needs at least two different choices; fix it instead"))
     return Choices(checked)
 
 
 def _span(method: str, one: Option, given: Mapping[str, Any]) -> Span:
     if one.choices or one.type not in (int, float):
-        raise ValueError("has no numbers to span: name choices")
+        raise NotSo(_("has no numbers to span: name choices"))
     if not {"low", "high"} <= given.keys():
-        raise ValueError("needs low and high")
+        raise NotSo(_("needs low and high"))
     low, high = (_checked(method, one, given[end]) for end in ("low", "high"))
     log = given.get("log", False)
     if not isinstance(log, bool):
-        raise ValueError("log must be true or false")
+        raise NotSo(_("log must be true or false"))
     if not low < high:
-        raise ValueError("low must be below high")
+        raise NotSo(_("low must be below high"))
     if log and low <= 0:
-        raise ValueError("a log scale can't begin at 0")
+        raise NotSo(_("a log scale can't begin at 0"))
     return Span(low, high, log)
 
 
 def _checked(method: str, one: Option, value: Any) -> Any:
     """The value as the engine would take it, alone or beside one of `BESIDE`."""
     if isinstance(value, float) and one.type is int and not value.is_integer():
-        raise ValueError(f"must be whole numbers, not {value:g}")
-    why = ""
+        raise NotSo(_("must be whole numbers, not %(value)s", value=f"{value:g}"))
+    why = NOTHING
     for beside in BESIDE:
         try:
             return getattr(settings_for(method, {**beside, one.name: value}), one.name)
         except SpecError as error:
-            why = why or error.fields.get(one.name, str(error))
-    raise ValueError(why)
+            why = why or error.fields.get(one.name, error.message)
+    raise NotSo(why)

@@ -14,6 +14,7 @@ from authoring.forms.pair import PairForm
 from authoring.models import Project
 from authoring.views.access import in_project
 from authoring.views.asked import number
+from authoring.views.refusals import as_studio_error
 from engine.errors import EngineError
 from training.token_pieces import models_to_look_through, seen_by
 
@@ -54,4 +55,4 @@ def _seen(request: HttpRequest, asked: str, content: dict[str, Any]) -> dict[str
     try:
         return context | {"seen": seen_by(model, content)}
     except EngineError as error:
-        return context | {"error": error}
+        return context | {"error": as_studio_error(error)}

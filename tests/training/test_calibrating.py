@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Now
 
 from authoring.errors import Invalid
+from authoring.words import told
 from training.actions import calibrations
 from training.models import Calibration
 
@@ -67,7 +68,7 @@ def test_one_that_fails_says_why_and_what_to_do(tao, project, nano):
     calibrations.measure(asked.pk)
     asked.refresh_from_db()
     assert asked.state == "failed"
-    assert "gone" in asked.failure["message"]
+    assert "gone" in told(asked.failure["message"])
     assert asked.failure["remedy"]
 
 

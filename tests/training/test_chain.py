@@ -3,6 +3,7 @@
 import pytest
 
 from authoring.errors import Invalid, NothingToDo
+from authoring.words import told
 from training import chains, upkeep
 from training.actions import jobs, runs
 from training.models import Checkpoint, Job, Run
@@ -75,8 +76,8 @@ def test_it_is_cancelled_with_the_reason(chain, save, state):
 
     second.refresh_from_db()
     assert (second.state, second.failure["type"]) == ("stopped", "chain")
-    assert "It waited for run 1" in second.failure["message"]
-    assert "The loss is nan." in second.failure["message"]
+    assert "It waited for run 1" in told(second.failure["message"])
+    assert "The loss is nan." in told(second.failure["message"])
 
 
 @pytest.mark.parametrize("state", ["failed", "stopped"])
@@ -107,8 +108,8 @@ def test_what_waits_for_a_cancelled_run_is_cancelled_with_it(tao, chain):
 
     third.refresh_from_db()
     assert third.state == "stopped"
-    assert (
-        "It waited for run 2, which was cancelled: It waited for run 1" in third.failure["message"]
+    assert "It waited for run 2, which was cancelled: It waited for run 1" in told(
+        third.failure["message"]
     )
 
 

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from authoring.errors import Unavailable
+from authoring.words import told
 from training.actions import runs
 from training.handlers.run import RunHandler
 from training.models import BaseModel, Job, Source
@@ -54,8 +55,8 @@ def test_an_error_with_a_remedy_is_told_as_it_is(no_broker, launch, handled_by):
 
     run.refresh_from_db()
     assert (run.state, run.owner, run.heartbeat_at) == (JobState.FAILED, "", None)
-    assert run.failure["message"] == "The moon is down."
-    assert run.failure["remedy"] == "Wait for the night."
+    assert told(run.failure["message"]) == "The moon is down."
+    assert told(run.failure["remedy"]) == "Wait for the night."
 
 
 def test_a_full_disk_is_told_as_one(no_broker, launch, handled_by):
@@ -117,7 +118,7 @@ def test_weights_that_vanish_after_the_launch_fail_the_run_with_a_remedy(
     attempt.work()
 
     run.refresh_from_db()
-    assert "models/tiny" in run.failure["message"]
+    assert "models/tiny" in told(run.failure["message"])
     assert run.failure["remedy"]
 
 
@@ -129,5 +130,5 @@ def test_a_job_that_keeps_losing_its_workers_fails_instead_of_going_round(no_bro
 
     run.refresh_from_db()
     assert (run.state, run.failure["type"]) == (JobState.FAILED, "lost_process")
-    assert "3 times" in run.failure["message"]
-    assert "memory" in run.failure["remedy"]
+    assert "3 times" in told(run.failure["message"])
+    assert "memory" in told(run.failure["remedy"])

@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from authoring.words import told
 from engine.events import EXIT_FAILED, EXIT_FINISHED, EXIT_ORPHANED, EXIT_PAUSED, EXIT_STOPPED
 from training.runner.outcome import left, of_process
 from training.states import Want
@@ -48,5 +49,5 @@ def test_a_process_that_says_nothing_is_lost_and_that_has_a_remedy(code):
 
 
 def test_being_killed_points_to_memory():
-    assert "memory" in of_process(-signal.SIGKILL, Want.RUN, None).failure["message"]
-    assert "memory" not in of_process(-signal.SIGSEGV, Want.RUN, None).failure["message"]
+    assert "memory" in told(of_process(-signal.SIGKILL, Want.RUN, None).failure["message"])
+    assert "memory" not in told(of_process(-signal.SIGSEGV, Want.RUN, None).failure["message"])

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from authoring.errors import Conflict, Invalid, NothingToDo
 from authoring.models import Project
+from authoring.words import told
 from tests.servers.hub import TOKEN, hub_server
 from training import destinations, lease, upkeep
 from training.actions import exports, jobs, pushes
@@ -75,11 +76,11 @@ def test_asked_over_rest_the_light_worker_sends_it_and_says_where_it_is(export, 
     assert (answer.status_code, answer.json()["state"]) == (201, "queued")
     assert not attempt.work(), "no device waits for it"
     assert attempt.work(Queue.LIGHT)
-    told = api(olga).get(f"/api/v1/pushes/{answer.json()['id']}/").json()
-    assert (told["state"], told["failure"]) == ("finished", None)
-    assert told["url"] == told["target"] == f"{hub.address}/team/letters"
-    assert told["revision"] == hub.repositories["team/letters"].head
-    assert (told["created_by"], told["step"]) == (str(olga), told["total_steps"])
+    shown = api(olga).get(f"/api/v1/pushes/{answer.json()['id']}/").json()
+    assert (shown["state"], shown["failure"]) == ("finished", None)
+    assert shown["url"] == shown["target"] == f"{hub.address}/team/letters"
+    assert shown["revision"] == hub.repositories["team/letters"].head
+    assert (shown["created_by"], shown["step"]) == (str(olga), shown["total_steps"])
     assert hub.repositories["team/letters"].private
     assert hub.repositories["team/letters"].files.keys() == {*FILES, "SHA256SUMS"}
 
@@ -93,10 +94,10 @@ def test_a_wrong_token_fails_with_its_remedy_and_is_nowhere_and_a_retry_goes_thr
     attempt.work(Queue.LIGHT)
     push.refresh_from_db()
     assert push.failure["type"] == "credentials"
-    assert "HUB_TOKEN" in push.failure["remedy"]
-    told = api(olga).get(f"/api/v1/pushes/{push.pk}/").content.decode()
+    assert "HUB_TOKEN" in told(push.failure["remedy"])
+    shown = api(olga).get(f"/api/v1/pushes/{push.pk}/").content.decode()
     files = "".join(one.read_text() for one in (home / "runs").rglob("*") if one.is_file())
-    assert "hf_wrong_one" not in f"{told}{files}{vars(push)}"
+    assert "hf_wrong_one" not in f"{shown}{files}{vars(push)}"
     settings.PUSH_ENVIRONMENT = {"HUB_TOKEN": TOKEN}
     answer = api(olga).patch(f"/api/v1/pushes/{push.pk}/", {"wants": "run"})
     assert answer.json()["state"] == "queued"

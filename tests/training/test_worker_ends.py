@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from authoring.words import told
 from tests.training.processes import engines, kill_engines, log_of
 from tests.training.studio import until
 from training.models import Job
@@ -55,4 +56,4 @@ def test_an_engine_that_is_killed_fails_its_run_with_a_remedy(studio, launch, ho
 
     run.refresh_from_db()
     assert (run.state, run.failure["type"]) == (JobState.FAILED, "lost_process")
-    assert "memory" in run.failure["remedy"]
+    assert "memory" in told(run.failure["remedy"])

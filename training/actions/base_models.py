@@ -8,12 +8,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from authoring.errors import Conflict, Invalid
 from authoring.models import Membership, User
 from authoring.permissions import DEEDS
+from authoring.words import words as _
 from engine.architectures import architecture_of
 from engine.bundles import BUNDLES, Bundle
 from engine.errors import ModelError
@@ -106,13 +106,15 @@ def add_folder(*, by: User, folder: str, name: str = "", licence: str = "") -> B
         why = _("There is no folder of this name under the studio's models.")
         raise Invalid(
             why,
-            _("Copy the model's folder into %(root)s, then give its name alone.")
-            % {"root": "STUDIO_HOME/models"},
+            _(
+                "Copy the model's folder into %(root)s, then give its name alone.",
+                root="STUDIO_HOME/models",
+            ),
             {"reference": [why]},
         )
     for pattern in ("config.json", "*.safetensors", "tokenizer.json"):
         if not any(path.glob(pattern)):
-            why = _("The folder has no %(file)s.") % {"file": pattern}
+            why = _("The folder has no %(file)s.", file=pattern)
             raise Invalid(
                 why,
                 _("Bring a whole model in Hugging Face layout, with safetensors weights."),

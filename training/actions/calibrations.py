@@ -11,11 +11,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
 from authoring import announce
 from authoring.errors import Invalid, StudioError
 from authoring.models import User
+from authoring.words import kept
+from authoring.words import words as _
 from engine.apart import measured_apart
 from engine.architectures import ARCHITECTURES
 from engine.calibration import Calibration as Measured
@@ -24,6 +25,7 @@ from engine.events import EXIT_FINISHED
 from engine.run_dir import write_atomically
 from engine.settings import TrainSettings, options, settings_for
 from engine.spec import JobSpec
+from engine.words import Words
 from training.actions import base_models
 from training.handlers.files import base_weights, versions
 from training.models import BaseModel, Calibration, CalibrationState
@@ -110,8 +112,8 @@ def measure(calibration_id: int) -> None:
     except (StudioError, EngineError, OSError) as error:
         log.warning("calibration %s failed: %s", calibration_id, traceback.format_exc())
         calibration.failure = {
-            "message": str(getattr(error, "message", error)),
-            "remedy": str(getattr(error, "remedy", "")),
+            "message": kept(getattr(error, "message", str(error))),
+            "remedy": kept(getattr(error, "remedy", "")),
         }
         calibration.state = CalibrationState.FAILED
     else:
@@ -142,15 +144,18 @@ def _measured(calibration: Calibration) -> Measured:
     return Measured.read(attempt.folder / "calibration.json")
 
 
-def _why(said: str, code: int | None) -> tuple[str, str]:
+def _why(said: str, code: int | None) -> tuple[Words, Words]:
     """The engine's own words, from its events; else what became of the process."""
     events = [json.loads(line) for line in said.splitlines() if line.endswith("}")]
     for event in events:
         if event["kind"] == "failure":
-            return event["message"], event["remedy"]
+            return Words.of(event["said"]["message"]), Words.of(event["said"]["remedy"])
     if code is None:
         return (
-            f"The measurement did not end within {SECONDS:.0f} s.",
-            "Try again when the machine is idle.",
+            _("The measurement did not end within %(seconds)s s.", seconds=round(SECONDS)),
+            _("Try again when the machine is idle."),
         )
-    return f"The engine ended with code {code}.", "Look into the calibration's log.txt."
+    return (
+        _("The engine ended with code %(code)s.", code=code),
+        _("Look into the calibration's log.txt."),
+    )

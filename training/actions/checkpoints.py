@@ -7,11 +7,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
 
 from authoring.errors import Conflict, Invalid
 from authoring.models import User
 from authoring.permissions import require
+from authoring.words import words as _
 from training.models import Checkpoint, Job, Run
 from training.states import OVER, JobState
 
@@ -55,7 +55,7 @@ def keep(*, by: User, run: Run, best: int) -> None:
     already deleted does not come back. Raises PermissionDenied and Invalid."""
     require(by, "train", run.project)
     if not 0 <= best <= MOST_KEPT:
-        why = _("Choose a number from 0 to %(most)d.") % {"most": MOST_KEPT}
+        why = _("Choose a number from 0 to %(most)d.", most=MOST_KEPT)
         raise Invalid(why, fields={"keep_best": [why]})
     Run.objects.filter(pk=run.pk).update(keep_best=best)
     run.keep_best = best
@@ -82,7 +82,7 @@ def _needed_by_a_job(checkpoint: Checkpoint, run: Run) -> Conflict | None:
     waiting = checkpoint.children.exclude(state__in=OVER).first()
     if waiting is not None:
         return Conflict(
-            _("Run %(number)d starts from this checkpoint.") % {"number": waiting.number},
+            _("Run %(number)d starts from this checkpoint.", number=waiting.number),
             _("Stop that run first, or wait until it is over."),
         )
     if _readers(checkpoint) - OVER:

@@ -4,11 +4,11 @@ import shutil
 from functools import partial
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from authoring.errors import Conflict, Invalid, NothingToDo
 from authoring.models import User
 from authoring.permissions import require
+from authoring.words import words as _
 from training import export_forms
 from training.actions.queue import announce, enqueue_again
 from training.handlers.files import weights_of

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import IntegerChoices, TextChoices
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from authoring.models import User
 from authoring.permissions import allowed, require
+from authoring.words import words as _
 from training.actions.jobs import DEED
 from training.models import Job, Kind
 from training.states import LIVE, JobState, NotAllowed

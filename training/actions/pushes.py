@@ -4,11 +4,11 @@ import logging
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from authoring.errors import Conflict, Invalid, NothingToDo
 from authoring.models import User
 from authoring.permissions import require
+from authoring.words import words as _
 from engine.push.names import is_name
 from training import destinations
 from training.actions.queue import announce, enqueue_again
@@ -83,6 +83,6 @@ def _require_own(export: Export, destination: str, name: str) -> None:
     others = Push.objects.filter(destination=destination, name__iexact=name)
     if others.exclude(project=export.project).exists():
         raise Conflict(
-            _("Another project of this studio pushes to %(name)s.") % {"name": name},
+            _("Another project of this studio pushes to %(name)s.", name=name),
             _("Choose another."),
         )

@@ -10,14 +10,14 @@ from django.conf import settings as studio
 from django.db import transaction
 from django.db.models import Max
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
 
 from authoring.errors import Invalid, NothingToDo, Unavailable
 from authoring.models import Project, Snapshot, Split, User
 from authoring.permissions import require
+from authoring.words import words as _
 from engine.errors import SpecError
 from engine.settings import GRPOSettings, TrainSettings, settings_for
-from training import contradictory, fits
+from training import fits
 from training.actions.queue import announce
 from training.chains import checkpoint_for
 from training.handlers.files import tasks_of, weights_of
@@ -183,8 +183,7 @@ def _left_by(after: Run, takes: str, if_failed: str) -> Checkpoint:
     found = checkpoint_for(forerunner=after, takes=takes, if_failed=if_failed)
     if found is None:
         raise NothingToDo(
-            _("Run %(number)d is over, and has no checkpoint to go on from.")
-            % {"number": after.number},
+            _("Run %(number)d is over, and has no checkpoint to go on from.", number=after.number),
             _("Try that run again first, or choose another."),
         )
     return found
@@ -204,7 +203,7 @@ def checked_settings(
     """
     has_weights = later or checkpoint is not None or base.pretrained
     if method not in Method.values:
-        why = _("There is no method called %(method)s.") % {"method": method}
+        why = _("There is no method called %(method)s.", method=method)
         raise Invalid(why, _("Choose one of: %s.") % ", ".join(Method.values), {"method": [why]})
     fits.require(base, method=method)
     if not fits.takes_adapters(base, from_nothing=not has_weights):
@@ -215,7 +214,7 @@ def checked_settings(
         raise Invalid(
             _("Some settings are out of range."),
             _("Change the fields named here."),
-            {name: [contradictory.why(said)] for name, said in error.fields.items()},
+            {name: [why] for name, why in error.fields.items()},
         ) from error
     assert isinstance(chosen, TrainSettings)
     if not has_weights and chosen.tuning != "full":
@@ -251,8 +250,9 @@ def _require_disk() -> None:
     free = shutil.disk_usage(home).free
     if free < studio.DISK_RESERVE:
         raise Unavailable(
-            _("Only %(free)d MiB are free where the studio keeps its files.")
-            % {"free": free // 2**20},
-            _("Delete old checkpoints or free %(missing)d MiB; nothing was lost.")
-            % {"missing": (studio.DISK_RESERVE - free) // 2**20 + 1},
+            _("Only %(free)d MiB are free where the studio keeps its files.", free=free // 2**20),
+            _(
+                "Delete old checkpoints or free %(missing)d MiB; nothing was lost.",
+                missing=(studio.DISK_RESERVE - free) // 2**20 + 1,
+            ),
         )

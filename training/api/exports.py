@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from authoring.api.access import asked
 from training.actions import exports as actions
-from training.api.serializers import FailureSerializer
+from training.api.failures import FailureSerializer
 from training.download import download
 from training.models import Checkpoint, Export, Form, Numbers
 

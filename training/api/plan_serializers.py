@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from engine.settings import options
+from training.api.failures import ReasonSerializer
 from training.api.start_serializer import StartSerializer
 from training.models import Calibration, CalibrationState
 
@@ -159,6 +160,8 @@ class CalibrationRequestSerializer(serializers.Serializer):
 
 
 class CalibrationSerializer(serializers.ModelSerializer):
+    failure = ReasonSerializer(read_only=True, allow_null=True)
+
     class Meta:
         model = Calibration
         fields = [

@@ -11,7 +11,7 @@ from authoring.api.access import asked
 from training import destinations
 from training.actions import jobs
 from training.actions import pushes as actions
-from training.api.serializers import FailureSerializer
+from training.api.failures import FailureSerializer
 from training.models import Destination, Export, Push
 from training.states import Want
 

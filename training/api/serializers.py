@@ -8,6 +8,7 @@ from rest_framework import serializers
 from authoring.models import Snapshot
 from training import export_forms, workers
 from training.actions.checkpoints import MOST_KEPT
+from training.api.failures import FailureSerializer
 from training.models import (
     BaseModel,
     Checkpoint,
@@ -71,13 +72,6 @@ class WorkersSerializer(serializers.Serializer):
     queued = serializers.IntegerField()
     live = serializers.IntegerField()
     warnings = WarningSerializer(many=True)
-
-
-class FailureSerializer(serializers.Serializer):
-    type = serializers.CharField()
-    message = serializers.CharField()
-    remedy = serializers.CharField()
-    traceback = serializers.CharField()
 
 
 class RunSerializer(serializers.ModelSerializer):

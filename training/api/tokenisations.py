@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -63,8 +64,8 @@ class Tokenisations(APIView):
         model = values["base_model"]
         if model not in models_to_look_through():
             raise Unavailable(
-                "The tokenizer of this model is not on this machine.",
-                "Choose a bundled model or a local folder.",
+                _("The tokenizer of this model is not on this machine."),
+                _("Choose a bundled model or a local folder."),
             )
         pair = values.get("pair")
         texts = texts_of(pair.head.content()) if pair else {name: values.get(name, "") for name in PARTS}  # fmt: skip

@@ -4,11 +4,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from authoring.actions import export
 from authoring.errors import Unavailable
 from authoring.models import Snapshot
+from authoring.words import words as _
 from engine.records import TaskInfo
 from engine.run_dir import RunDir
 from engine.spec import DataRef, ModelRef
@@ -90,7 +90,9 @@ def _present(folder: Path) -> Path:
     if folder.is_dir():
         return folder
     raise Unavailable(
-        _("The weights in %(folder)s are not there.")
-        % {"folder": folder.relative_to(settings.STUDIO_HOME)},
+        _(
+            "The weights in %(folder)s are not there.",
+            folder=folder.relative_to(settings.STUDIO_HOME),
+        ),
         _("Bring the folder back, or start from other weights."),
     )

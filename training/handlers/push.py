@@ -1,9 +1,9 @@
 """How the runner works on a job of kind push: `engine push`, with the secrets that only it is given."""
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from authoring.errors import Unavailable
+from authoring.words import words as _
 from engine.run_dir import write_atomically
 from engine.settings import settings_for
 from engine.spec import JobSpec, ModelRef
@@ -28,7 +28,7 @@ class PushHandler(Handler):
         there = destinations.configured().get(push.destination)
         if there is None or there.target(push.name) != push.target:
             raise Unavailable(
-                _("This worker knows no %(target)s.") % {"target": push.target},
+                _("This worker knows no %(target)s.", target=push.target),
                 _("Set the destination for web and light worker alike, then push anew."),
             )
         asked = {"destination": push.destination, "name": push.name, "public": push.public}

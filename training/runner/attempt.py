@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from authoring.errors import StudioError
+from authoring.words import words as _
 from engine.errors import EngineError
 from engine.process import typed
 from training.follow import Follower
@@ -70,9 +71,14 @@ def _before_start(job: Job) -> Outcome | None:
     if job.takeovers >= MOST_TAKEOVERS:
         return failed(
             "lost_process",
-            f"Its worker was lost {job.takeovers} times in a row before the job got anywhere.",
-            "Most often memory runs out: lower the tokens per batch or choose a smaller model, "
-            "look into the worker's log, then retry.",
+            _(
+                "Its worker was lost %(times)s times in a row before the job got anywhere.",
+                times=job.takeovers,
+            ),
+            _(
+                "Most often memory runs out: lower the tokens per batch or choose a smaller model, "
+                "look into the worker's log, then retry."
+            ),
         )
     return None
 
@@ -164,5 +170,5 @@ def _fault(error: Exception) -> Outcome:
     """Any error as a failure with kind, remedy and traceback."""
     trace = "".join(traceback.format_exception(error))
     if isinstance(error, StudioError):
-        return failed("studio", str(error.message), str(error.remedy), trace)
+        return failed("studio", error.message, error.remedy, trace)
     return of_error(typed(error), trace)

@@ -3,12 +3,16 @@
 import signal
 from typing import NamedTuple
 
+from authoring.errors import Text
+from authoring.words import Kept, kept
+from authoring.words import words as _
 from engine.errors import EngineError
 from engine.events import EXIT_FINISHED, EXIT_ORPHANED, EXIT_PAUSED, EXIT_STOPPED
 from training.states import Want
 
-Failure = dict[str, str]
-"""{type, message, remedy, traceback}, as Job.failure keeps it. English; pages translate by type."""
+Failure = dict[str, Kept]
+"""{type, message, remedy, traceback}, as Job.failure keeps it: sentences by their parts
+(`authoring.words`), so that each reader is told in their own language."""
 
 LEFT = frozenset({EXIT_STOPPED, EXIT_PAUSED, EXIT_ORPHANED})
 """Exit codes of a process that ended because it was asked to, and could go on."""
@@ -27,10 +31,15 @@ class Outcome(NamedTuple):
         return self.deed == "finish"
 
 
-def failed(type: str, message: str, remedy: str = "", traceback: str = "") -> Outcome:
+def failed(type: str, message: Text, remedy: Text = "", traceback: str = "") -> Outcome:
     return Outcome(
         "fail",
-        {"type": type, "message": message, "remedy": remedy, "traceback": traceback},
+        {
+            "type": type,
+            "message": kept(message),
+            "remedy": kept(remedy),
+            "traceback": traceback,
+        },
     )
 
 
@@ -58,15 +67,20 @@ def of_process(code: int, want: str, said: Failure | None, state: str = "") -> O
     if code == -signal.SIGKILL:
         return failed(
             "lost_process",
-            "The engine was killed from outside (SIGKILL): most often the machine ran out of memory.",
-            "Free memory, lower the tokens per batch or the longest example, or choose LoRA; then "
-            "retry. It goes on from the newest checkpoint.",
+            _(
+                "The engine was killed from outside (SIGKILL): most often the machine ran out of memory."
+            ),
+            _(
+                "Free memory, lower the tokens per batch or the longest example, or choose LoRA; then "
+                "retry. It goes on from the newest checkpoint."
+            ),
         )
-    how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
     return failed(
         "lost_process",
-        f"The engine {how} and did not say why.",
-        "Read the end of the log, then retry. It goes on from the newest checkpoint.",
+        _("The engine was ended by signal %(signal)s and did not say why.", signal=-code)
+        if code < 0
+        else _("The engine ended with code %(code)s and did not say why.", code=code),
+        _("Read the end of the log, then retry. It goes on from the newest checkpoint."),
     )
 
 

@@ -28,13 +28,13 @@ def value_name(name: str) -> Any:
 
 
 @register.inclusion_tag("training/_failure.html")
-def failure(found: dict[str, str]) -> dict[str, Any]:
+def failure(found: dict[str, Any]) -> dict[str, Any]:
     """What went wrong, what to do, and the traceback to unfold."""
     return {"told": failures.told(found), "traceback": found.get("traceback", "")}
 
 
 @register.filter
-def told(found: dict[str, str]) -> failures.Told:
+def told(found: dict[str, Any]) -> failures.Told:
     """What went wrong and what to do, where there is room for no notice."""
     return failures.told(found)
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from authoring.models import Project
 from authoring.views.access import in_project
 from authoring.views.asked import number
+from authoring.views.refusals import as_studio_error
 from engine.errors import EngineError
 from training.token_pieces import models_to_look_through
 from training.tokenisation import PARTS, texts_of, tokenised
@@ -51,7 +52,7 @@ def tokenisation(request: HttpRequest, project: Project) -> HttpResponse:
         try:
             context["found"] = tokenised(model, texts)
         except EngineError as error:
-            context["error"] = error
+            context["error"] = as_studio_error(error)
     status = 400 if form.errors else 200
     return render(request, "training/tokenisation.html", context, status=status)
 

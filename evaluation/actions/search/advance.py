@@ -9,10 +9,11 @@ import logging
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from authoring.errors import Conflict, Invalid, StudioError
+from authoring.errors import Conflict, Invalid, StudioError, Text
 from authoring.states import NotAllowed, after
+from authoring.words import kept
+from authoring.words import words as _
 from engine.errors import SpecError
 from evaluation.actions.search.follow import follow
 from evaluation.actions.search.trials import note_refused, try_out
@@ -42,24 +43,32 @@ def advance(*, search_id: int) -> None:
             _prune(search)
         while search.state == SearchState.RUNNING and _ask_next(search):
             pass
-    except (StudioError, PermissionDenied) as error:
-        message = getattr(error, "message", str(error))
-        halt(search=search, message=message, remedy=getattr(error, "remedy", ""))
+    except StudioError as error:
+        halt(search=search, message=error.message, remedy=error.remedy)
+    except PermissionDenied:
+        halt(
+            search=search,
+            message=_(
+                "%(person)s, who began this search, may not train in this project any more.",
+                person=search.created_by,
+            ),
+            remedy=_("Ask the project's owner for the role, or begin a search like this one."),
+        )
     except SpecError as error:
-        halt(search=search, message=str(error), remedy=_("Begin another search like this one."))
+        halt(search=search, message=error.message, remedy=_("Begin another search like this one."))
     _conclude(search)
     if newly.over:
         let_go(search=search)
 
 
-def halt(*, search: Search, message: object, remedy: object) -> None:
+def halt(*, search: Search, message: Text, remedy: Text) -> None:
     """Pause by itself, and say why. Trials at work go on to their end."""
     with transaction.atomic():
         locked = Search.objects.select_for_update().get(pk=search.pk)
         if locked.state != SearchState.RUNNING:
             return
         locked.state = after(SEARCH, "pause", locked.state)
-        locked.halted = {"message": str(message), "remedy": str(remedy)}
+        locked.halted = {"message": kept(message), "remedy": kept(remedy)}
         locked.save(update_fields=["state", "halted"])
     search.refresh_from_db()
     log.warning("search %s halted: %s", search.pk, message)
@@ -70,7 +79,7 @@ def _refuse_to_keep_failing(search: Search) -> None:
     over = [one.state for one in search.trials.in_order() if not one.is_open]
     if len(over) >= FAILURES and set(over[-FAILURES:]) == {"failed"}:
         raise Conflict(
-            _("The last %(n)s trials failed.") % {"n": FAILURES},
+            _("The last %(n)s trials failed.", n=FAILURES),
             _("Look at why; a smaller space may help. Then go on, or stop the search."),
         )
 

@@ -3,10 +3,11 @@
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from authoring.errors import StudioError
 from authoring.models import Split
+from authoring.words import kept
+from authoring.words import words as _
 from engine.best import LOSS
 from evaluation.actions.request import BEFORE_THE_NEXT_RUN, ensure
 from evaluation.models import Evaluation, Search, Trial
@@ -134,6 +135,6 @@ def _complete(trial: Trial, value: float | None) -> None:
 def _fail(trial: Trial, why: dict[str, Any]) -> None:
     trial.state = TrialState.FAILED
     trial.failure = {
-        "message": str(why.get("message") or _("It failed without saying why.")),
-        "remedy": str(why.get("remedy") or ""),
+        "message": kept(why.get("message") or _("It failed without saying why.")),
+        "remedy": kept(why.get("remedy") or ""),
     }

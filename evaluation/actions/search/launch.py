@@ -5,12 +5,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _
 
 from authoring.errors import Conflict, Invalid, NothingToDo
 from authoring.models import Project, Snapshot, User
 from authoring.permissions import require
 from authoring.states import after
+from authoring.words import words as _
 from engine.architectures import ARCHITECTURES
 from engine.errors import SpecError
 from engine.settings import settings_for
@@ -95,7 +95,7 @@ def extend(*, by: User, search: Search, trials: int) -> None:
         asked = locked.trials.count()
         if trials <= asked:
             raise Conflict(
-                _("%(n)s trials were asked for already.") % {"n": asked},
+                _("%(n)s trials were asked for already.", n=asked),
                 _("Ask for more than that."),
             )
         locked.budget = trials
@@ -119,7 +119,7 @@ def _base(base_model: BaseModel | None, checkpoint: Checkpoint | None) -> BaseMo
 def _space(method: str, space: Mapping[str, Any], fixed: dict[str, Any]) -> Space:
     """The space, checked against the method and against what is fixed. Raises Invalid."""
     if method not in Method.values:
-        why = _("There is no method called %(method)s.") % {"method": method}
+        why = _("There is no method called %(method)s.", method=method)
         raise Invalid(why, _("Choose one of: %s.") % ", ".join(Method.values), {"method": [why]})
     try:
         chosen = read_space(method, space)
@@ -131,7 +131,7 @@ def _space(method: str, space: Mapping[str, Any], fixed: dict[str, Any]) -> Spac
             {name: [why] for name, why in error.fields.items()},
         ) from error
     if fixed.get("tuning") == "full":
-        why = str(_("There are no adapters where all weights are trained."))
+        why = _("There are no adapters where all weights are trained.")
         needless = {name: [why] for name in chosen if name.startswith("lora_")}
         if needless:
             raise Invalid(why, _("Fix these settings, or train adapters."), needless)
@@ -176,9 +176,7 @@ def _chosen_by(objective: Objective, fixed: dict[str, Any]) -> dict[str, Any]:
 
 def _require_numbers(**given: int) -> None:
     wrong = {
-        name: [
-            _("Between %(low)s and %(high)s.") % {"low": LIMITS[name][0], "high": LIMITS[name][1]}
-        ]
+        name: [_("Between %(low)s and %(high)s.", low=LIMITS[name][0], high=LIMITS[name][1])]
         for name, value in given.items()
         if not LIMITS[name][0] <= value <= LIMITS[name][1]
     }

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from authoring.errors import Invalid
+from authoring.words import in_a_row, kept
 from evaluation.models import Search, Trial
 from training.actions import runs
 
@@ -29,8 +30,9 @@ def try_out(*, search: Search, number: int, settings: dict[str, Any]) -> Trial:
 
 def note_refused(*, search: Search, number: int, settings: dict[str, Any], error: Invalid) -> Trial:
     """A trial whose settings contradict each other: told as failed, and the search goes on."""
-    why = [str(one) for found in error.fields.values() for one in found]
-    failure = {"message": " ".join([str(error.message), *why]), "remedy": str(error.remedy)}
+    why = [one for found in error.fields.values() for one in found]
+    message = in_a_row([error.message, *why])
+    failure = {"message": kept(message), "remedy": kept(error.remedy)}
     return Trial.objects.create(
         search=search, number=number, settings=settings, state="failed", failure=failure
     )

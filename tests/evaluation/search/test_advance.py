@@ -5,6 +5,7 @@ import pytest
 from authoring.errors import Invalid, NothingToDo
 from authoring.models import Membership
 from authoring.permissions import Role
+from authoring.words import told
 from evaluation.actions.search import control
 from evaluation.actions.search import launch as searches
 from evaluation.models import Search, Trial
@@ -118,7 +119,7 @@ def test_three_failures_in_a_row_halt_it_and_going_on_goes_on(begin, hand, tao):
         hand.end(trial_of(search, number), "failed", failure={"message": "no", "remedy": ""})
         hand.look(search)
     assert (search.state, search.trials.count()) == ("paused", 3)
-    assert "last 3 trials failed" in search.halted["message"]
+    assert "last 3 trials failed" in told(search.halted["message"])
 
     control.resume(by=tao, search=search)
     hand.look(search)
@@ -142,7 +143,7 @@ def test_settings_that_contradict_each_other_are_a_failed_trial_and_the_search_g
         hand.complete(search, search.trials.open().select_related("run").get(), 0.5)
     refused = search.trials.filter(state="failed").first()
     assert (refused.run, refused.settings["tuning"]) == (None, "lora")
-    assert "choose full" in refused.failure["message"]
+    assert "choose full" in told(refused.failure["message"])
     assert search.trials.open().count() == 1
 
 
@@ -175,7 +176,7 @@ def test_a_metric_that_is_undefined_is_a_failed_trial(begin, hand):
     hand.look(search)
     hand.score(trial, None)
     hand.look(search)
-    assert "undefined" in trial_of(search, 1).failure["message"]
+    assert "undefined" in told(trial_of(search, 1).failure["message"])
 
 
 def test_pausing_leaves_the_device_and_going_on_takes_it_up_again(begin, hand, tao):
@@ -204,7 +205,7 @@ def test_a_search_whose_owner_may_no_longer_train_is_halted_with_the_reason(begi
     Membership.objects.filter(user=tao).update(role=Role.VIEWER)
     hand.complete(search, trial_of(search, 1), 0.5)
     assert search.state == "paused"
-    assert "does not let you train" in search.halted["message"]
+    assert "may not train in this project any more" in told(search.halted["message"])
 
 
 def test_a_full_disk_halts_it_and_asks_for_nothing(begin, hand, settings):
@@ -212,7 +213,7 @@ def test_a_full_disk_halts_it_and_asks_for_nothing(begin, hand, settings):
     settings.DISK_RESERVE = 2**60
     hand.complete(search, trial_of(search, 1), 0.5)
     assert (search.state, search.trials.count()) == ("paused", 1)
-    assert "MiB" in search.halted["message"]
+    assert "MiB" in told(search.halted["message"])
 
 
 def test_a_space_that_is_tried_out_ends_the_search(begin, hand):
