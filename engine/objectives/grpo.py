@@ -62,7 +62,9 @@ class GRPO(Objective[AnswerBatch]):
         self._validation = Validation(job, loaded)
         self.total_steps = settings.steps
         self.default_checkpoint_every = max(1, settings.steps // 10)
-        self._step = -1
+        self._step = self._sampled = -1
+        self._scored = self._shared = False
+        """Whether the reference knows the set that was sampled last, and how it was laid out."""
         self._rollouts: list[Rollout] = []
         self._mine: list[Rollout] = []
         """Of them, those that this process learns from."""
@@ -71,26 +73,32 @@ class GRPO(Objective[AnswerBatch]):
         self._seen = Seen(job.world)
 
     def batch(self, step: int) -> Sequence[AnswerBatch]:
+        """Asked again for a step whose memory ran out, it gives the same rollouts."""
         number, inner = divmod(step, self._settings.inner_steps)
-        fresh = inner == 0
-        if fresh:
+        if inner == 0 and number != self._sampled:
             shown = (step + 1) % self._settings.log_every == 0
             self._rollouts = self._roller.sample(number, step + 1 if shown else None)
-        if fresh or not self._batches:
-            self._mine = [one for group in self._world.every(self._groups()) for one in group]
-            examples = [one.example() for one in self._mine]
-            self._batches = (
-                self._loaded.family.plant(
-                    examples, self._settings.tokens_at_once, share=self._loaded.shares
-                )
-                if examples
-                else []
-            )
-        if fresh and self._reference:
+            self._sampled, self._scored, self._batches = number, False, []
+        if not self._batches or self._shared != self._loaded.shares:
+            self._lay_out()
+        if inner == 0 and self._reference and not self._scored:
             self._reference.score(self._batches, self._mine, self._settings.temperature)
+            self._scored = True
         self._step = step
         self._seen = Seen(self._world)
         return self._batches
+
+    def _lay_out(self) -> None:
+        """This process's rollouts as micro-batches: anew too where memory ran out meanwhile, since
+        activations that are computed twice can't be shared (`engine.recompute`)."""
+        self._shared = self._loaded.shares
+        self._mine = [one for group in self._world.every(self._groups()) for one in group]
+        examples = [one.example() for one in self._mine]
+        self._batches = (
+            self._loaded.family.plant(examples, self._settings.tokens_at_once, share=self._shared)
+            if examples
+            else []
+        )
 
     def loss(self, micro: AnswerBatch) -> Tensor:
         rollouts = [self._mine[at] for at in micro.order]
