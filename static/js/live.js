@@ -1,15 +1,18 @@
 // <div data-live-url="…" data-live-every="3">: fetched again while it is on screen. The server answers
 // with the same part; 286 or a part without data-live-url ends it. What says the same as before is left
-// alone, piece by piece, so that a chart keeps its cursor and the keyboard its place.
+// alone, piece by piece, so that a chart keeps its cursor and the keyboard its place; and so is, whatever
+// the server says, what holds a field that somebody is in or has changed.
 import { bind, bindWithin } from "./bind.js";
+import { isHeld, patch, remember, written } from "./patch.js";
 
 bind("[data-live-url]", (part) => {
   const every = () => Number(part.dataset.liveEvery || 3) * 1000;
-  let wait = every(), timer = null, before = [];
+  let wait = every(), timer = null;
+  remember(part);
 
   async function look() {
     if (!part.isConnected) return;
-    if (document.hidden || part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return again();
+    if (document.hidden) return again();
     try {
       const answer = await fetch(part.dataset.liveUrl, { headers: { "X-Live": "1" }, redirect: "manual" });
       if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403 || answer.status === 404) return;
@@ -29,12 +32,10 @@ bind("[data-live-url]", (part) => {
     const made = new DOMParser().parseFromString(text, "text/html").body;
     const same = made.firstElementChild?.id && made.firstElementChild.id === part.id ? made.firstElementChild : null;
     if (same && !same.dataset.liveUrl) delete part.dataset.liveUrl;
-    const fresh = same ?? made, pieces = [...fresh.children], said = [between(fresh), ...pieces.map(saying)];
-    const back = places(part), now = [...part.children];
-    if (said[0] === before[0] && said.length === before.length && pieces.length === now.length)
-      pieces.forEach((piece, at) => { if (said[at + 1] !== before[at + 1]) now[at].replaceWith(piece); });
+    const fresh = same ?? made, pieces = [...fresh.children], back = places(part);
+    remember(fresh);
+    if (written(fresh) === written(part) || isHeld(part)) patch(part, fresh);
     else part.replaceChildren(...fresh.childNodes);
-    before = said;
     for (const piece of pieces) if (piece.isConnected) window.htmx?.process(piece);
     bindWithin(part);
     back();
@@ -45,10 +46,6 @@ bind("[data-live-url]", (part) => {
   document.addEventListener("visibilitychange", () => { if (!document.hidden && part.dataset.liveUrl) { wait = every(); look(); } });
   again();
 });
-
-const between = (part) => [...part.childNodes].filter((one) => one.nodeType === Node.TEXT_NODE).map((one) => one.data.trim()).join("");
-/* A form's token is another each time, and says the same. */
-const saying = (piece) => piece.outerHTML.replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
 
 const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
 const sameness = (one) => [one.tagName, one.id, one.name, one.value, one.getAttribute("href"), one.form?.getAttribute("action")].join("\n");
