@@ -5,13 +5,14 @@ from collections.abc import Collection
 from dataclasses import asdict
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from engine.run_dir import write_atomically
 from engine.spec import JobSpec
 from evaluation import tasks
 from evaluation.ingest import ingest
 from evaluation.models import Evaluation
-from training.handlers import Handler, files
+from training.handlers import About, Handler, files
 from training.lease import Lease
 from training.models import Job
 from training.runner.outcome import Outcome
@@ -60,6 +61,15 @@ class EvaluationHandler(Handler):
             tell(self.evaluation.checkpoint.run)
 
     @staticmethod
-    def about(ids: Collection[int]) -> dict[int, str]:
+    def about(ids: Collection[int]) -> dict[int, About]:
         found = Evaluation.objects.with_subject().filter(pk__in=ids)
-        return {one.pk: one.subject for one in found}
+        return {one.pk: _about(one) for one in found}
+
+
+def _about(one: Evaluation) -> About:
+    """A run's checkpoints wait together, one evaluation each."""
+    if one.checkpoint is None:
+        return About(one.subject)
+    run, step = one.checkpoint.run, one.checkpoint.step
+    within = _("step %(step)s") % {"step": step}
+    return About(one.subject, f"evaluations-of-run-{run.pk}", str(run), within)

@@ -1,7 +1,9 @@
 """The queue as one person may see it: their projects' jobs by name, others as places."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -10,9 +12,13 @@ from authoring.models import Project, User
 from training import expected_start
 from training.actions.line import Priority, may_arrange
 from training.devices import name_of
-from training.handlers import about
+from training.handlers import About, about
 from training.models import Job, Queue, Run
 from training.states import JobState
+
+NOTHING = About("")
+MANY = 3
+"""So many jobs of one group, one after another, are shown as one."""
 
 
 @dataclass
@@ -31,8 +37,12 @@ class Line:
     last: bool = False
     starts_in: float | None = None
     """Seconds; None where it is not known, or not in line."""
-    about: str = ""
-    """What an evaluation measures, or an export brings out; empty for a run, which has a name."""
+    said: About = NOTHING
+    """What an evaluation measures, or an export brings out; nothing for a run, which has a name."""
+
+    @property
+    def about(self) -> str:
+        return self.said.what
 
     @property
     def number(self) -> int | None:
@@ -80,10 +90,48 @@ def lines_for(user: User) -> list[Line]:
                 run=runs.get(job.pk) if ours else None,
                 movable=may.get((job.project_id, job.kind), False) and job.state == JobState.QUEUED,
                 starts_in=starts.get(job.pk),
-                about=said.get(job.pk, ""),
+                said=said.get(job.pk, NOTHING),
             )
         )
     _mark_ends([one for one in found if one.movable])
+    return found
+
+
+@dataclass
+class Together:
+    """Neighbours in the queue that readers look at as one; mostly there is one of them."""
+
+    lines: list[Line]
+    id: str = ""
+    """Of those that are many, in the page."""
+
+    @property
+    def first(self) -> Line:
+        return self.lines[0]
+
+    @property
+    def last(self) -> Line:
+        return self.lines[-1]
+
+    @property
+    def many(self) -> bool:
+        return bool(self.id)
+
+
+def together(lines: Sequence[Line]) -> list[Together]:
+    """The same lines in the same order: neighbours of one group, in one state, as one, from `MANY` on."""
+    found: list[Together] = []
+    seen: Counter[str] = Counter()
+    for (group, state), same in groupby(
+        lines, lambda one: (one.said.group or one.place, one.state)
+    ):
+        alike = list(same)
+        if len(alike) < MANY:
+            found += [Together([one]) for one in alike]
+            continue
+        name = f"{group}-{state}"
+        seen[name] += 1
+        found.append(Together(alike, f"{name}-{seen[name]}"))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from evaluation.search.sampler import Tried
 from evaluation.search.states import OPEN, TrialState
@@ -56,7 +57,7 @@ class Trial(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.search}, trial {self.number}"
+        return _("%(search)s, trial %(number)s") % {"search": self.search, "number": self.number}
 
     @property
     def is_open(self) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,6 +31,9 @@ class QueueLineSerializer(serializers.Serializer):
     name = serializers.CharField(source="run.name", allow_null=True, default=None)
     method = serializers.CharField(source="run.method", allow_null=True, default=None)
     about = serializers.CharField(help_text="What an evaluation measures, or an export brings out.")
+    group = serializers.CharField(
+        source="said.group", help_text="The same for all evaluations of one run's checkpoints."
+    )
     created_by = serializers.CharField(source="job.created_by", allow_null=True, default=None)
     waits_for = serializers.IntegerField(
         source="run.after.number", allow_null=True, default=None, help_text="A run's number."
@@ -62,10 +65,17 @@ class PlaceSerializer(serializers.Serializer):
 
 
 class Queue(APIView):
-    @extend_schema(responses=QueueLineSerializer(many=True), operation_id="queue_list")
+    @extend_schema(
+        parameters=[OpenApiParameter("group", description="Only the jobs of this group.")],
+        responses=QueueLineSerializer(many=True),
+        operation_id="queue_list",
+    )
     def get(self, request: Request) -> Response:
         """At work, in line, and waiting for another run, in that order, over the whole studio."""
-        return Response(QueueLineSerializer(lines_for(request.user), many=True).data)
+        lines, group = lines_for(request.user), request.query_params.get("group")
+        if group is not None:
+            lines = [one for one in lines if one.said.group == group]
+        return Response(QueueLineSerializer(lines, many=True).data)
 
 
 class QueuePlace(APIView):

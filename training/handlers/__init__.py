@@ -7,7 +7,7 @@ that an app above this one can bring its own (docs/adr/0003).
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -18,6 +18,18 @@ from training.models import Job
 from training.runner.outcome import Outcome
 
 Event = dict[str, Any]
+
+
+class About(NamedTuple):
+    """What a job works on, in words; and whose it is, where many are of one."""
+
+    what: str
+    group: str = ""
+    """For scripts: jobs of one group have the same."""
+    of: str = ""
+    """The group in words: the run whose checkpoints are measured."""
+    within: str = ""
+    """What is to be said of it beside those words: the step."""
 
 
 class Handler:
@@ -74,7 +86,7 @@ class Handler:
         """
 
     @staticmethod
-    def about(ids: Collection[int]) -> dict[int, str]:
+    def about(ids: Collection[int]) -> dict[int, About]:
         """Job id → what it works on, for readers of the queue; none where its own name says it."""
         return {}
 
@@ -85,9 +97,9 @@ def handler_for(job: Job, lease: Lease) -> Handler:
     return cls(job, lease)
 
 
-def about(jobs: Mapping[int, str]) -> dict[int, str]:
+def about(jobs: Mapping[int, str]) -> dict[int, About]:
     """Job id → what it works on, in words. `jobs`: id → kind."""
-    found: dict[int, str] = {}
+    found: dict[int, About] = {}
     for kind in sorted(set(jobs.values())):
         cls: type[Handler] = import_string(settings.JOB_HANDLERS[kind])
         found |= cls.about([pk for pk, its in jobs.items() if its == kind])

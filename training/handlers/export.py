@@ -12,7 +12,7 @@ from django.conf import settings
 from engine.run_dir import write_atomically
 from engine.settings import settings_for
 from engine.spec import JobSpec
-from training.handlers import Handler, files
+from training.handlers import About, Handler, files
 from training.lease import Lease
 from training.model_card import model_card
 from training.models import Export, Job, Run
@@ -70,9 +70,9 @@ class ExportHandler(Handler):
         Export.objects.filter(pk=self.export.pk).update(bytes=self._bytes)
 
     @staticmethod
-    def about(ids: Collection[int]) -> dict[int, str]:
+    def about(ids: Collection[int]) -> dict[int, About]:
         found = Export.objects.filter(pk__in=ids).select_related("checkpoint__run")
-        return {one.pk: f"{one.checkpoint}, {one.get_form_display()}" for one in found}
+        return {one.pk: About(f"{one.checkpoint}, {one.get_form_display()}") for one in found}
 
 
 def base_of(run: Run) -> str:

@@ -18,7 +18,7 @@ from authoring.views.refusals import REFUSED, as_studio_error, told_afterwards
 from training import disk, workers
 from training.actions import checkpoints, jobs, line
 from training.actions.line import Priority, To
-from training.line import lines_for
+from training.line import lines_for, together
 from training.models import Job, Run
 from training.views.deeds import do
 
@@ -111,6 +111,7 @@ def queue_of(request: HttpRequest) -> dict[str, Any]:
     lines = lines_for(request.user)
     return {
         "queue": lines,
+        "together": together(lines),
         "priorities": Priority.choices if request.user.is_superuser else USUAL,
         "warnings": workers.status().warnings if lines else [],
     }

@@ -22,7 +22,7 @@ def try_out(*, search: Search, number: int, settings: dict[str, Any]) -> Trial:
             base_model=None if search.checkpoint else search.base_model,
             checkpoint=search.checkpoint,
             settings={**search.fixed, **settings},
-            name=f"{search}, trial {number}"[:120],
+            name=f"search-{search.number}-trial-{number}",  # as files are called: in no language
             evaluate=False,
         )
         return Trial.objects.create(search=search, number=number, settings=settings, run=run)

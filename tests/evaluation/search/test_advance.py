@@ -27,7 +27,7 @@ def test_the_first_trial_is_a_run_in_the_queue_that_tries_the_defaults(begin, no
     run = trial.run
     assert (run.state, run.evaluate, run.method) == ("queued", False, "sft")
     assert (run.settings["learning_rate"], run.settings["epochs"]) == (1e-3, 2.0)
-    assert str(run) == "run 1: search 1, trial 1"
+    assert str(run) == "run 1: search-1-trial-1"
 
 
 def test_the_next_trial_follows_when_one_is_over_until_all_were_asked_for(begin, hand):
