@@ -67,8 +67,9 @@ def usual_seconds(base: BaseModel) -> float:
 
 
 def _ratios(calibration: Calibration) -> list[float]:
-    """What the last finished runs took, over what was said of them."""
+    """What the last finished runs took, over what would be said of them now."""
     told = Forecast.objects.filter(
-        calibration=calibration, real_seconds__gte=30, seconds__gt=0
+        calibration=calibration, real_seconds__gte=30, seconds__gt=0, correction__gt=0
     ).order_by("-pk")[:REMEMBERED]
-    return [one.real_seconds / one.seconds for one in told if one.real_seconds and one.seconds]
+    found = (one.off(calibration.correction) for one in told)
+    return [ratio for ratio in found if ratio is not None]

@@ -33,6 +33,8 @@ def write(run: Run) -> None:
             "steps": made.counts.work.steps,
             "tokens": made.counts.work.tokens,
             "seconds": expected and expected.run.seconds,
+            "start_up": expected and expected.run.start_up,
+            "correction": expected and expected.calibration.correction,
             "memory_bytes": expected and expected.run.memory_bytes,
         },
     )
@@ -51,4 +53,5 @@ def learn(run: Run) -> None:
     if calibration is None or calibration.state != CalibrationState.DONE or not forecast.seconds:
         return
     if forecast.real_seconds >= WORTH:
-        calibration.learn(forecast.seconds, forecast.real_seconds)
+        corrected = forecast.correction or calibration.correction
+        calibration.learn(forecast.seconds, forecast.real_seconds, corrected)

@@ -54,10 +54,11 @@ def calibrated(nano):
     return made
 
 
-def finished(launch, calibration, said, real):
+def finished(launch, calibration, said, real, correction=1.0):
     Forecast.objects.create(
-        run=launch(), calibration=calibration, steps=1, tokens=1, seconds=said, real_seconds=real
-    )
+        run=launch(), calibration=calibration, steps=1, tokens=1, seconds=said, real_seconds=real,
+        start_up=20, correction=correction,
+    )  # fmt: skip
 
 
 def codes(plan):
@@ -88,7 +89,7 @@ def test_time_and_memory_are_what_the_measurement_says(planned, calibrated):
 def test_a_finished_run_corrects_the_next_estimate(planned, calibrated):
     calibration = calibrated()
     before = planned().expected.run.steps
-    calibration.learn(estimated=100.0, real=200.0)
+    calibration.learn(estimated=100.0, real=200.0, corrected=1.0)
     assert planned().expected.run.steps == pytest.approx(1.5 * before)
 
 
@@ -103,6 +104,28 @@ def test_a_plan_says_how_far_off_it_may_be(planned, calibrated, launch):
     finished(launch, calibration, said=100, real=95)
     basis = planned().basis
     assert (basis.runs, *basis.time) == (5, 0.9, 1.2)
+
+
+def test_runs_from_before_a_correction_moved_are_held_against_what_would_be_said_now(
+    planned, calibrated, launch
+):
+    """Twice as slow as was said, until the correction learnt it; start-up is never corrected."""
+    calibration = calibrated()
+    for _ in range(3):
+        finished(launch, calibration, said=100, real=180)
+    for _ in range(2):
+        finished(launch, calibration, said=180, real=180, correction=2.0)
+    Calibration.objects.filter(pk=calibration.pk).update(correction=2.0)
+    assert planned().basis.time == pytest.approx((0.95, 1.05))
+    Forecast.objects.update(correction=None)
+    assert planned().basis.runs == 0, "of what was said before it was kept nothing is known"
+
+
+def test_a_run_teaches_by_the_correction_it_was_told_with(calibrated):
+    calibration = calibrated()
+    for _ in range(2):  # both were told before either had finished
+        calibration.learn(estimated=100.0, real=200.0, corrected=1.0)
+    assert calibration.correction == pytest.approx(1.75)
 
 
 def test_a_plan_says_what_a_measurement_would_take(planned, calibrated, nano):
@@ -302,6 +325,7 @@ def test_what_was_said_of_a_run_is_held_against_what_it_took(client, tao, launch
     forecasts.write(run)
     said = Forecast.objects.get(run=run)
     assert said.seconds > 100
+    assert (said.start_up, said.correction) == (100, 1)
     assert (said.steps, said.calibration) == (2, calibration)
     Run.objects.filter(pk=run.pk).update(started_at=Now() - timedelta(seconds=3 * said.seconds))
     forecasts.learn(run)

@@ -3,6 +3,7 @@
 from training.models.base_model import Architecture, BaseModel, Source
 from training.models.calibration import Calibration, CalibrationState
 from training.models.checkpoint import Checkpoint
+from training.models.deed import JobDeed
 from training.models.export import Export, Form, Numbers
 from training.models.forecast import Forecast, TokenCount
 from training.models.job import Job, Kind, Queue
@@ -22,6 +23,7 @@ __all__ = [
     "Form",
     "IfFailed",
     "Job",
+    "JobDeed",
     "Kind",
     "LogChunk",
     "Method",

@@ -117,9 +117,10 @@ class Calibration(models.Model):
             return None
         return (self.measured_at - self.started_at).total_seconds()
 
-    def learn(self, estimated: float, real: float) -> None:
-        """A run took `real` seconds where `estimated` were said: half of that is believed."""
-        ratio = min(4.0, max(0.25, real / estimated)) * self.correction
+    def learn(self, estimated: float, real: float, corrected: float) -> None:
+        """A run took `real` seconds where `estimated` were said under the correction `corrected`,
+        which runs that finished meanwhile may have moved: half of that is believed."""
+        ratio = min(4.0, max(0.25, real / estimated)) * corrected
         self.correction = (self.correction + ratio) / 2
         self.runs += 1
         self.save(update_fields=["correction", "runs"])

@@ -15,11 +15,23 @@ class Forecast(models.Model):
     seconds = models.FloatField(null=True)
     """Of the run's own process, evaluations not counted; null without a calibration."""
     memory_bytes = models.BigIntegerField(null=True)
+    start_up = models.FloatField(null=True)
+    """The part of `seconds` that no correction multiplies."""
+    correction = models.FloatField(null=True)
+    """The calibration's, as it was when `seconds` was said; null of what was said before it was kept."""
     real_seconds = models.FloatField(null=True)
     """Once it finished in one go."""
 
     def __str__(self) -> str:
         return f"forecast of {self.run}"
+
+    def off(self, correction: float) -> float | None:
+        """What the run took over what would have been said of it under this correction; None where
+        that isn't known. Only such ratios can be compared: a correction moves with every run."""
+        if not (self.real_seconds and self.seconds and self.correction) or self.start_up is None:
+            return None
+        corrected = (self.seconds - self.start_up) * correction / self.correction
+        return self.real_seconds / (self.start_up + corrected)
 
 
 class TokenCount(models.Model):

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from authoring.models import Project, User
+from training.models.deed import JobDeed
 from training.models.export import Form, Numbers
 from training.models.job import Job, JobQuerySet
 
@@ -36,11 +37,16 @@ class Push(Job):
     name = models.CharField(max_length=200)
     """owner/name of a repository, or the folder in the bucket."""
     public = models.BooleanField(default=False)
+    """Asked for: that a repository which is made anew is open to everybody."""
     target = models.CharField(max_length=700)
     """The whole address as it was configured when somebody asked."""
+    service = models.CharField(max_length=300, blank=True)
+    """Where the bucket is, unless it is Amazon's: two services may have buckets of one name."""
     url = models.CharField(max_length=700, blank=True)
     """Where it arrived, as the other side calls it."""
     revision = models.CharField(max_length=64, blank=True)
+    is_open = models.BooleanField(null=True)
+    """Whether the repository was open to everybody when it arrived; None of a bucket, and before."""
 
     objects = PushQuerySet.as_manager()
 
@@ -55,6 +61,11 @@ class Push(Job):
 
     def __str__(self) -> str:
         return f"{self.checkpoint}, {self.get_form_display()} → {self.target}"
+
+    @property
+    def last_deed(self) -> JobDeed | None:
+        """What somebody asked of it last, since it was sent."""
+        return next(reversed(list(self.deeds.all())), None)
 
     @property
     def link(self) -> str:
