@@ -16,6 +16,8 @@ class Configured(NamedTuple):
     slug: Destination
     address: str
     """Places lie under it: https://huggingface.co or s3://bucket/prefix."""
+    service: str = ""
+    """Of a bucket: the address of an S3 service other than Amazon's."""
 
     @property
     def name(self) -> str:
@@ -32,7 +34,7 @@ def configured() -> dict[str, Configured]:
         found.append(Configured(Destination.HUB, settings.HUB_ENDPOINT))
     if settings.S3_BUCKET:
         under = "/".join(one for one in (settings.S3_BUCKET, settings.S3_PREFIX) if one)
-        found.append(Configured(Destination.S3, f"s3://{under}"))
+        found.append(Configured(Destination.S3, f"s3://{under}", settings.S3_ENDPOINT))
     return {str(one.slug): one for one in found}
 
 

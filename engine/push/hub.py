@@ -48,7 +48,8 @@ def push(parcel: Parcel, watch: Watch) -> Landed:
 def _push(api: HfApi, parcel: Parcel, watch: Watch) -> Landed:
     name, public = parcel.settings.name, parcel.settings.public
     api.create_repo(name, private=not public, exist_ok=True)
-    if not public and not api.repo_info(name).private:
+    is_open = not api.repo_info(name).private  # one that was there stays what it was
+    if is_open and not public:
         raise TargetRefused(
             _("%(name)s is open to everybody, and this push was to be private", name=name),
             _("Make the repository private, name another, or push for everybody to see."),
@@ -66,7 +67,7 @@ def _push(api: HfApi, parcel: Parcel, watch: Watch) -> Landed:
         gone = [CommitOperationDelete(one) for one in _earlier(api, name) if one not in mine]
         watch.look()  # the last moment at which nobody sees anything of it
         made = api.create_commit(name, [*adds, *gone], commit_message=parcel.title)
-    return Landed(f"{api.endpoint}/{name}", made.oid or "")
+    return Landed(f"{api.endpoint}/{name}", made.oid or "", is_open)
 
 
 def _earlier(api: HfApi, name: str) -> Iterator[str]:

@@ -41,6 +41,8 @@ class Landed(NamedTuple):
     url: str
     revision: str = ""
     """The hub's commit, where there is one."""
+    open: bool | None = None
+    """Whether everybody may read it; None where the other side doesn't say."""
 
 
 def run(job: Job) -> int:
@@ -59,7 +61,7 @@ def run(job: Job) -> int:
     except Asked as asked:
         return leave(job, asked.want)
     watch.say()
-    job.events.say("pushed", url=landed.url, revision=landed.revision)
+    job.events.say("pushed", url=landed.url, revision=landed.revision, open=landed.open)
     job.events.say("state", state="finished")
     return EXIT_FINISHED
 

@@ -124,9 +124,20 @@ class _Bucket:
                     self._watch.sent(item.name, file.tell())
         except Asked as asked:
             if asked.want == "stop":  # nobody goes on: unfinished pieces cost, and nobody sees them
-                self._s3.abort_multipart_upload(**here)
+                self._forget_pieces(here)
             raise
         self._s3.complete_multipart_upload(**here, MultipartUpload={"Parts": parts})
+
+    def _forget_pieces(self, upload: dict[str, str]) -> None:
+        """It was stopped, whatever comes of this: what stays is said."""
+        try:
+            self._s3.abort_multipart_upload(**upload)
+        except (BotoCoreError, ClientError) as error:
+            self._watch.log(
+                f"pieces of {upload['Key']} stay in the bucket ({type(error).__name__}): upload "
+                f"{upload['UploadId']} can be aborted there",
+                "warning",
+            )
 
     def _is(self, item: Item, key: str) -> bool:
         head = self._s3.head_object(Bucket=self._bucket, Key=key)

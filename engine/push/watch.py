@@ -52,8 +52,8 @@ class Watch:
         if (want := self._job.requests.want()) in LEAVING:
             raise Asked(want)
 
-    def log(self, message: str) -> None:
-        self._job.log(message)
+    def log(self, message: str, level: str = "info") -> None:
+        self._job.log(message, level)
 
     def say(self) -> None:
         done, everything = sum(self._sent.values()), sum(self._sizes.values())

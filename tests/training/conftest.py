@@ -1,5 +1,6 @@
 """A small snapshot, a nano model, and for process tests a studio of real processes."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -8,14 +9,16 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from authoring.models import Pair, Project, Revision, Snapshot, SnapshotItem, Task, User
 from tests.servers import redis
 from tests.servers.sqlite import database_in
 from tests.training.studio import Studio
-from training.actions import runs
-from training.models import BaseModel, Run, Source
+from training.actions import exports, jobs, runs
+from training.models import BaseModel, Checkpoint, Export, Run, Source
 
+EXPORTED = {"README.md": b"# Card\n", "model.safetensors": b"weights" * 60}
 QUESTIONS = [
     ("Where is my parcel?", "track"),
     ("Please cancel the order I made this morning.", "cancel"),
@@ -150,3 +153,31 @@ def studio(shared_database: str, home: Path, settings) -> Iterator[Studio]:
 def _url(config: dict) -> str:
     host = str(config["HOST"]).replace("/", "%2F")
     return f"postgres://{config['USER']}@{host}/{config['NAME']}"
+
+
+@pytest.fixture
+def configured(settings):
+    """Nothing answers there, and nobody asks."""
+    settings.HUB_ENDPOINT = "https://hub.example.org"
+    settings.S3_BUCKET, settings.S3_PREFIX = "ours", "models"
+
+
+@pytest.fixture
+def export(launch, no_broker, home, settings, tao) -> Export:
+    """A finished one of a checkpoint that was never trained: what is sent is files."""
+    settings.EXPORTS_ROOT = home / "exports"
+    run = launch()
+    checkpoint = Checkpoint.objects.create(
+        run=run, step=4, fence=1, path=f"{run.pk}/step", layout="full", sha256="a" * 64, bytes=1
+    )
+    checkpoint.folder.mkdir(parents=True)
+    made = exports.ask(by=tao, checkpoint=checkpoint, form="merged")
+    made.folder.mkdir(parents=True)
+    for name, content in EXPORTED.items():
+        (made.folder / name).write_bytes(content)
+    sums = (f"{hashlib.sha256(EXPORTED[name]).hexdigest()}  {name}\n" for name in EXPORTED)
+    (made.folder / "SHA256SUMS").write_text("".join(sums))
+    Export.objects.filter(pk=made.pk).update(state="finished", finished_at=timezone.now())
+    jobs.stop(by=tao, job=run)
+    made.refresh_from_db()
+    return made

@@ -1,24 +1,20 @@
 """Exports leave for a hub or a bucket that answer over HTTP: who may, once, and what is said of it."""
 
-import hashlib
 import runpy
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from authoring.errors import Conflict, Invalid, NothingToDo
-from authoring.models import Project
 from authoring.words import told
 from tests.servers.hub import TOKEN, hub_server
+from tests.training.conftest import EXPORTED
 from training import destinations, lease, upkeep
 from training.actions import exports, jobs, pushes
-from training.models import Checkpoint, Export, Job, Push, Queue
+from training.models import Job, Push, Queue
 from training.runner import attempt
 from training.states import JobState
-
-FILES = {"README.md": b"# Card\n", "model.safetensors": b"weights" * 60}
 
 
 @pytest.fixture
@@ -27,34 +23,6 @@ def hub(settings):
         settings.HUB_ENDPOINT = server.address
         settings.PUSH_ENVIRONMENT = {"HUB_TOKEN": TOKEN}
         yield server
-
-
-@pytest.fixture
-def configured(settings):
-    """Nothing answers there, and nobody asks."""
-    settings.HUB_ENDPOINT = "https://hub.example.org"
-    settings.S3_BUCKET, settings.S3_PREFIX = "ours", "models"
-
-
-@pytest.fixture
-def export(launch, no_broker, home, settings, tao) -> Export:
-    """A finished one of a checkpoint that was never trained: what is sent is files."""
-    settings.EXPORTS_ROOT = home / "exports"
-    run = launch()
-    checkpoint = Checkpoint.objects.create(
-        run=run, step=4, fence=1, path=f"{run.pk}/step", layout="full", sha256="a" * 64, bytes=1
-    )
-    checkpoint.folder.mkdir(parents=True)
-    made = exports.ask(by=tao, checkpoint=checkpoint, form="merged")
-    made.folder.mkdir(parents=True)
-    for name, content in FILES.items():
-        (made.folder / name).write_bytes(content)
-    sums = (f"{hashlib.sha256(FILES[name]).hexdigest()}  {name}\n" for name in FILES)
-    (made.folder / "SHA256SUMS").write_text("".join(sums))
-    Export.objects.filter(pk=made.pk).update(state="finished", finished_at=timezone.now())
-    jobs.stop(by=tao, job=run)
-    made.refresh_from_db()
-    return made
 
 
 def asked(by, export, **other) -> Push:
@@ -82,7 +50,7 @@ def test_asked_over_rest_the_light_worker_sends_it_and_says_where_it_is(export, 
     assert shown["revision"] == hub.repositories["team/letters"].head
     assert (shown["created_by"], shown["step"]) == (str(olga), shown["total_steps"])
     assert hub.repositories["team/letters"].private
-    assert hub.repositories["team/letters"].files.keys() == {*FILES, "SHA256SUMS"}
+    assert hub.repositories["team/letters"].files.keys() == {*EXPORTED, "SHA256SUMS"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -204,15 +172,6 @@ def test_where_nothing_is_configured_nothing_is_offered(export, olga, settings):
 
 
 @pytest.mark.django_db
-def test_another_projects_repository_is_not_overwritten(export, olga, configured):
-    first = asked(olga, export)
-    other = Project.objects.create(name="Other", slug="other", created_by=olga)
-    Job.objects.filter(pk=first.pk).update(project=other, state="finished")
-    with pytest.raises(Conflict):
-        asked(olga, export, name="Team/Letters")
-
-
-@pytest.mark.django_db
 def test_an_export_is_pushed_once_made_and_kept_while_it_is_pushed(export, olga, configured):
     push = asked(olga, export)
     with pytest.raises(Conflict):
@@ -246,7 +205,10 @@ def test_the_page_offers_it_to_owners_and_shows_everybody_where_it_went(
     assert 'value="resume"' in client.get(f"{here}/exports/").content.decode()
     client.post(f"/p/letters/pushes/{push.pk}/do/", {"deed": "resume"})
     assert Job.objects.get(pk=push.pk).state == "queued"
+    Push.objects.update(public=True, is_open=False, service="https://minio.example.org")
     client.force_login(vera)
     page = client.get(f"{here}/exports/").content.decode()
     assert "s3://ours/models/letters/run-1" in page
+    assert "at https://minio.example.org" in page
+    assert "private, as the repository was before" in page
     assert "<form" not in page

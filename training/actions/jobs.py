@@ -9,10 +9,10 @@ from django.db.models import F
 
 from authoring.models import User
 from authoring.permissions import require
-from training import chains
+from training import chains, names
 from training.actions.queue import enqueue_again
 from training.lease import take_back
-from training.models import Job, Kind
+from training.models import Job, JobDeed, Kind, Push
 from training.states import JOB, LIVE, JobState, NotAllowed, Want, after
 
 DEED = {
@@ -53,19 +53,24 @@ def resume(*, by: User, job: Job) -> None:
             enqueue_again(job)
         else:
             raise NotAllowed("resume", locked.state)
+        _note(by, job, "resume")
     job.refresh_from_db()
 
 
 def retry(*, by: User, job: Job) -> None:
     """Queue a stopped or failed job again; it goes on from its newest checkpoint, if it has one.
 
-    Raises PermissionDenied; NotAllowed in any other state.
+    Raises PermissionDenied; NotAllowed in any other state; Conflict for a push whose name has become
+    another's meanwhile.
     """
     require(by, DEED[Kind(job.kind)], job.project)
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
         after(JOB, "retry", locked.state)
+        if locked.kind == Kind.PUSH:
+            names.require_free(Push.objects.get(pk=job.pk))
         enqueue_again(job)
+        _note(by, job, "retry")
     chains.settle()
     job.refresh_from_db()
 
@@ -104,4 +109,9 @@ def _ask(*, by: User, job: Job, want: Want) -> None:
         after(JOB, want, locked.state)
         if not take_back(job.pk, want):
             Job.objects.filter(pk=job.pk).update(wants=want)
+        _note(by, job, want)
     job.refresh_from_db()
+
+
+def _note(by: User, job: Job, deed: str) -> None:
+    JobDeed.objects.create(job_id=job.pk, deed=str(deed), by=by)

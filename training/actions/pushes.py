@@ -5,13 +5,14 @@ from typing import Any
 
 from django.db import transaction
 
-from authoring.errors import Conflict, Invalid, NothingToDo
+from authoring.errors import Invalid, NothingToDo
 from authoring.models import User
 from authoring.permissions import require
 from authoring.words import words as _
 from engine.push.names import is_name
-from training import destinations
-from training.actions.queue import announce, enqueue_again
+from training import destinations, names
+from training.actions import jobs
+from training.actions.queue import announce
 from training.models import Destination, Export, Kind, Push
 from training.states import JobState
 
@@ -26,18 +27,16 @@ def ask(*, by: User, export: Export, destination: str, name: str, public: bool =
     NothingToDo (the export isn't made); Conflict (another project's name).
     """
     require(by, "publish", export.project)
-    target = _target(destination, name, public)
+    target, service = _place(destination, name, public)
     with transaction.atomic():
         locked = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
         if locked.state != JobState.FINISHED:
             raise NothingToDo(_("This export is not made yet."), _("Wait until it is finished."))
-        _require_own(export, destination, name)
-        asked = Push.objects.filter(
-            exported=export, destination=destination, target=target, public=public
-        )
+        there = {"destination": destination, "target": target, "service": service}
+        asked = Push.objects.filter(exported=export, public=public, **there)
         push: Any = asked.exclude(state=JobState.FINISHED).first()
         if push is None:
-            push = Push.objects.create(
+            push = Push(
                 kind=Kind.PUSH,
                 project=export.project,
                 created_by=by,
@@ -45,19 +44,21 @@ def ask(*, by: User, export: Export, destination: str, name: str, public: bool =
                 exported=export,
                 form=export.form,
                 numbers=export.numbers,
-                destination=destination,
                 name=name,
                 public=public,
-                target=target,
+                **there,
             )
+            names.require_free(push)
+            push.save()
             announce(push)
         elif push.state in {JobState.FAILED, JobState.STOPPED}:
-            enqueue_again(push)
+            jobs.retry(by=by, job=push)
+            push.refresh_from_db()
     log.info("export %s goes to %s, asked by person %s", export.pk, target, by.pk)
     return push
 
 
-def _target(destination: str, name: str, public: bool) -> str:
+def _place(destination: str, name: str, public: bool) -> tuple[str, str]:
     there = destinations.configured().get(destination)
     if there is None:
         why = _("Nobody configured this destination.")
@@ -75,14 +76,4 @@ def _target(destination: str, name: str, public: bool) -> str:
     if public and destination == Destination.S3:
         why = _("Who may read a bucket is decided by the bucket, never by a push.")
         raise Invalid(why, _("Push without it."), {"public": [why]})
-    return there.target(name)
-
-
-def _require_own(export: Export, destination: str, name: str) -> None:
-    """A name is the project's that first sent something there: none may overwrite another's."""
-    others = Push.objects.filter(destination=destination, name__iexact=name)
-    if others.exclude(project=export.project).exists():
-        raise Conflict(
-            _("Another project of this studio pushes to %(name)s.", name=name),
-            _("Choose another."),
-        )
+    return there.target(name), there.service

@@ -11,6 +11,7 @@ from authoring.api.access import asked
 from training import destinations
 from training.actions import jobs
 from training.actions import pushes as actions
+from training.api.deeds import DeedSerializer
 from training.api.failures import FailureSerializer
 from training.models import Destination, Export, Push
 from training.states import Want
@@ -19,19 +20,34 @@ from training.states import Want
 class DestinationSerializer(serializers.Serializer):
     slug = serializers.ChoiceField(choices=Destination.choices)
     address = serializers.CharField(help_text="Places lie under it.")
+    service = serializers.CharField(
+        help_text="Of a bucket: the address of an S3 service other than Amazon's."
+    )
 
 
 class PushSerializer(serializers.ModelSerializer):
     export = serializers.IntegerField(source="exported_id", read_only=True, allow_null=True)
     failure = FailureSerializer(read_only=True, allow_null=True)
     created_by = serializers.CharField(read_only=True)
+    deeds = DeedSerializer(many=True, read_only=True)
 
     class Meta:
         model = Push
         fields = [
             *("id", "export", "checkpoint", "form", "numbers", "destination", "name", "public"),
-            *("target", "url", "revision", "state", "wants", "step", "total_steps", "seconds_left"),
-            *("failure", "created_by", "created_at", "finished_at"),
+            *(
+                "target",
+                "service",
+                "url",
+                "revision",
+                "is_open",
+                "state",
+                "wants",
+                "step",
+                "total_steps",
+                "seconds_left",
+            ),
+            *("failure", "deeds", "created_by", "created_at", "finished_at"),
         ]
 
 
@@ -62,7 +78,12 @@ class ExportPushes(generics.ListAPIView):
     serializer_class = PushSerializer
 
     def get_queryset(self):
-        return self.export().pushes.select_related("created_by").order_by("pk")
+        return (
+            self.export()
+            .pushes.select_related("created_by")
+            .prefetch_related("deeds__by")
+            .order_by("pk")
+        )
 
     def export(self) -> Export:
         visible = Export.objects.visible_to(self.request.user).select_related("project")
@@ -83,7 +104,9 @@ class PushDetail(generics.RetrieveAPIView):
     serializer_class = PushSerializer
 
     def get_queryset(self):
-        return Push.objects.visible_to(self.request.user).with_origin()
+        return (
+            Push.objects.visible_to(self.request.user).with_origin().prefetch_related("deeds__by")
+        )
 
     @extend_schema(request=PushWantSerializer, responses={202: PushSerializer})
     def patch(self, request: Request, pk: int) -> Response:

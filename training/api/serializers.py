@@ -8,6 +8,7 @@ from rest_framework import serializers
 from authoring.models import Snapshot
 from training import export_forms, workers
 from training.actions.checkpoints import MOST_KEPT
+from training.api.deeds import DeedSerializer
 from training.api.failures import FailureSerializer
 from training.models import (
     BaseModel,
@@ -120,13 +121,14 @@ class RunDetailSerializer(RunSerializer):
 
     jobs_ahead = serializers.SerializerMethodField()
     followers = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    deeds = DeedSerializer(many=True, read_only=True)
     warnings = serializers.SerializerMethodField()
     forecast = serializers.SerializerMethodField()
 
     class Meta(RunSerializer.Meta):
         fields = [
             *RunSerializer.Meta.fields,
-            *("jobs_ahead", "followers", "warnings", "forecast", "spec"),
+            *("jobs_ahead", "followers", "deeds", "warnings", "forecast", "spec"),
         ]
 
     @extend_schema_field(ForecastSerializer(allow_null=True))

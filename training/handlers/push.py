@@ -26,7 +26,7 @@ class PushHandler(Handler):
                 _("Export the checkpoint again, then push that export."),
             )
         there = destinations.configured().get(push.destination)
-        if there is None or there.target(push.name) != push.target:
+        if there is None or (there.target(push.name), there.service) != (push.target, push.service):
             raise Unavailable(
                 _("This worker knows no %(target)s.", target=push.target),
                 _("Set the destination for web and light worker alike, then push anew."),
@@ -56,5 +56,7 @@ class PushHandler(Handler):
         for event in events:
             if event["kind"] == "pushed":
                 Push.objects.filter(pk=self.push.pk).update(
-                    url=event["url"][:700], revision=event["revision"][:64]
+                    url=event["url"][:700],
+                    revision=event["revision"][:64],
+                    is_open=event.get("open"),
                 )

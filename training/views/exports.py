@@ -23,7 +23,9 @@ def checkpoint_exports(request: HttpRequest, project: Project, pk: int) -> HttpR
     """The part of the checkpoint's page that moves while one is made."""
     checkpoint = _checkpoint(project, pk)
     found = list(checkpoint.exports.order_by("pk"))
-    pushes = list(checkpoint.pushes.select_related("created_by").order_by("pk"))
+    pushes = list(
+        checkpoint.pushes.select_related("created_by").prefetch_related("deeds__by").order_by("pk")
+    )
     may_publish = allowed(request.user, "publish", project)
     context = {
         "project": project,

@@ -27,6 +27,15 @@ def test_everything_arrives_in_one_commit_of_a_private_repository(hub, export, p
 def test_a_public_repository_is_made_only_when_asked_for(hub, export, push):
     push(export(), endpoint=hub.address, public=True, **PLACE)
     assert not hub.repositories["team/letters"].private
+    run, _code = push(export(name="again"), fence=2, endpoint=hub.address, public=True, **PLACE)
+    assert said(run, "pushed")[-1]["open"] is True
+
+
+def test_a_private_repository_stays_private_and_that_is_said(hub, export, push):
+    hub.repositories["team/letters"] = Repository(private=True)
+    run, code = push(export(), endpoint=hub.address, public=True, **PLACE)
+    assert (code, said(run, "pushed")[0]["open"]) == (events.EXIT_FINISHED, False)
+    assert hub.repositories["team/letters"].private
 
 
 def test_a_private_push_into_an_open_repository_is_refused_before_anything_is_sent(

@@ -91,6 +91,24 @@ def test_asked_to_pause_the_pieces_stay_and_asked_to_stop_they_go(
         assert len(begun) == left
 
 
+def test_asked_to_stop_it_is_stopped_though_the_pieces_can_not_be_taken_away(
+    bucket, where, export, push, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(s3, "PIECE", 5 << 20)
+    monkeypatch.setattr(watch, "EVERY", 0.0)
+
+    def refuse(method, path):
+        if "partNumber=1" in path:
+            RunDir(tmp_path / "job").ask(Control("stop"))
+        return 403 if method == "DELETE" else None
+
+    bucket[0].refuse = refuse
+    run, code = push(export({"model.safetensors": PIECES}), **where)
+    assert code == events.EXIT_STOPPED
+    [left] = [one for one in said(run, "log") if one["level"] == "warning"]
+    assert "pieces of models/letters/run-1/model.safetensors stay" in left["message"]
+
+
 def test_a_place_that_holds_other_files_is_left_as_it_is(bucket, where, export, push):
     _server, client, name = bucket
     client.put_object(Bucket=name, Key="models/letters/run-1/config.json", Body=b"others")
