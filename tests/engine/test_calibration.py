@@ -1,5 +1,6 @@
 """What is said of a run before it starts: tokens exactly, memory within 15 %, by real processes."""
 
+import itertools
 import subprocess
 import sys
 from functools import cache
@@ -10,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import scratch
+from engine.calibrate import ENOUGH
 from engine.calibration import Calibration, cost, peak_bytes
 from engine.cost_fit import fitted
 from engine.events import EXIT_FINISHED
 from engine.fitting import fit
 from engine.formatting import Formatter
-from engine.made_up import made_up
+from engine.made_up import SHAPES, made_up
 from engine.reckoned import reckoned
 from engine.records import Record
 from engine.spec import ModelRef
@@ -89,6 +91,21 @@ def test_memory_is_known_before_the_run(small, calibrated, tmp_path, tuning, mor
     used = max(curve(run, "system/memory_bytes"))
     assert peak_bytes(work, calibration) == pytest.approx(used, rel=WITHIN)
     assert calibration.checkpoint_bytes == pytest.approx(said(run, "checkpoint")[-1]["bytes"], rel=0.02)  # fmt: skip
+
+
+@pytest.mark.parametrize("off", itertools.product((0.95, 1.05), repeat=ENOUGH))
+def test_the_few_shapes_of_a_slow_machine_tell_tokens_from_labels(off):
+    """Each measured 5 % off; a batch of many tokens and labels is still told within a fifth."""
+    few = [
+        Passes(1, one.shared + one.rows * (one.own + one.answer), 0, one.rows * one.answer)
+        for one in SHAPES[:ENOUGH]
+    ]
+    seen = [
+        factor * (0.7 * one.tokens + 0.6 * one.labels) for one, factor in zip(few, off, strict=True)
+    ]
+    found = fitted(few, seen, ("tokens", "labels"))
+    told = 2000 * found.tokens + 900 * found.labels
+    assert told == pytest.approx(2000 * 0.7 + 900 * 0.6, rel=0.2)
 
 
 def work_of(run, model):
