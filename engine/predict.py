@@ -18,6 +18,7 @@ from engine.dataset import read_split
 from engine.decoding import Decoding
 from engine.errors import SpecError
 from engine.events import EXIT_FINISHED
+from engine.formatting import Prompt
 from engine.hardware import use_threads
 from engine.job import Job
 from engine.leaving import LEAVING, leave
@@ -99,19 +100,8 @@ def answer(
     fits = [i for i, prompt in enumerate(prompts) if room is None or len(prompt.ids) <= room]
     refused = sorted(set(range(len(records))) - set(fits))
     if refused:
-        yield [
-            PredictionRecord(
-                id=records[i].id,
-                output="",
-                ended="error",
-                prompt_tokens=len(prompts[i].ids),
-                output_tokens=0,
-                prompt_text=prompts[i].text,
-                error=f"the prompt has {len(prompts[i].ids)} tokens; the model's context and the "
-                f"{settings.max_new_tokens} to come leave room for {max(room or 0, 0)}",
-            )
-            for i in refused
-        ]
+        left = max(room or 0, 0)
+        yield [_too_long(records[i].id, prompts[i], settings.max_new_tokens, left) for i in refused]
     how = Decoding(
         max_new_tokens=settings.max_new_tokens,
         temperature=settings.temperature,
@@ -136,6 +126,26 @@ def answer(
                 )
             )
         yield predictions
+
+
+def _too_long(id: int, prompt: Prompt, to_come: int, room: int) -> PredictionRecord:
+    why = _(
+        "the prompt has %(tokens)s tokens; the model's context and the %(to_come)s to come leave room "
+        "for %(room)s",
+        tokens=len(prompt.ids),
+        to_come=to_come,
+        room=room,
+    )
+    return PredictionRecord(
+        id=id,
+        output="",
+        ended="error",
+        prompt_tokens=len(prompt.ids),
+        output_tokens=0,
+        prompt_text=prompt.text,
+        error=why,
+        error_said=why.parts(),
+    )
 
 
 def _rounded(by_label: dict[str, float] | None) -> dict[str, float] | None:

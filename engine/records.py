@@ -69,6 +69,8 @@ class PredictionRecord:
     prompt_text: str = ""
     """The exact text the model saw, special tokens included."""
     error: str = ""
+    error_said: dict[str, Any] | None = None
+    """The parts of `error` (`engine.words`), where there is one."""
     label_logprobs: dict[str, float] | None = None
     """Of a classifier: the log-probability of each of its labels, in nats, to six decimals."""
 

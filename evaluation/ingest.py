@@ -17,7 +17,7 @@ ROWS_AT_ONCE = 200
 """One short transaction each; texts of this many rows are held in memory."""
 
 STORED = (
-    *("output", "ended", "error", "prompt_text", "prompt_tokens", "output_tokens"),
+    *("output", "ended", "error", "error_said", "prompt_text", "prompt_tokens", "output_tokens"),
     "label_logprobs",
 )
 

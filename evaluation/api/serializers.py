@@ -81,6 +81,7 @@ class PredictionSerializer(serializers.ModelSerializer):
     author = serializers.CharField(source="revision.author", read_only=True)
     instruction = serializers.CharField(source="revision.instruction", read_only=True)
     reference = serializers.CharField(source="revision.response", read_only=True)
+    error = serializers.CharField(source="why", read_only=True)
     label_logprobs = serializers.DictField(
         child=serializers.FloatField(),
         read_only=True,

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from authoring.words import told
+
 
 class Ended(models.TextChoices):
     STOP = "stop", _("ended by itself")
@@ -47,6 +49,8 @@ class Prediction(models.Model):
     output = models.TextField()
     ended = models.CharField(max_length=6, choices=Ended)
     error = models.TextField(blank=True)
+    error_said = models.JSONField(null=True)
+    """Its parts, by which `why` tells it; null of what was stored before, and where there is none."""
     prompt_text = models.TextField()
     """The exact text that the model saw."""
     prompt_tokens = models.PositiveIntegerField()
@@ -77,3 +81,8 @@ class Prediction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.evaluation_id}: {self.output[:40]}"
+
+    @property
+    def why(self) -> str:
+        """The error in the reader's language; empty where there is none."""
+        return told(self.error_said or self.error)

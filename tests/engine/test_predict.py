@@ -77,6 +77,7 @@ def test_a_prompt_longer_than_the_model_ends_in_error_and_the_others_are_answere
     by_id = {one.id: one for one in predictions(run)}
     assert by_id[99].ended == "error"
     assert "leave room for 2042" in by_id[99].error
+    assert by_id[99].error_said["values"]["room"] == 2042
     assert {one.ended for id, one in by_id.items() if id != 99} <= {"stop", "length"}
 
 

@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from django.utils import translation
 
 from engine.errors import DataError
 from engine.records import PredictionRecord, read_records, read_tasks
+from engine.words import Words
 from evaluation.actions.request import request
 from evaluation.handlers import EvaluationHandler
 from evaluation.models import Evaluation
@@ -55,6 +57,22 @@ def test_what_the_engine_wrote_is_stored_as_it_came(handler, questions):
     found = Evaluation.objects.get().predictions.first()
     assert found.output == "book\ufffd it"
     assert (found.ended, found.prompt_text, found.correct) == ("stop", "<|im_start|>", None)
+
+
+def test_why_there_is_no_answer_is_told_in_the_readers_language(handler, questions):
+    predicted(handler, dict.fromkeys(questions, "book"))
+    why = Words("The last %(n)s trials failed.", n=3)  # a sentence that is translated
+    lines = handler.attempt.predictions.read_text().splitlines()
+    row = json.loads(lines[0]) | {"ended": "error", "error": why, "error_said": why.parts()}
+    handler.attempt.predictions.write_text("\n".join([json.dumps(row), *lines[1:]]) + "\n")
+    handler.gather(Outcome("finish"))
+    found = Evaluation.objects.get().predictions.get(ended="error")
+    assert found.why == found.error == "The last 3 trials failed."
+    with translation.override("zh-hans"):
+        assert "3" in found.why
+        assert "trials" not in found.why
+    found.error_said = None
+    assert found.why == found.error, "a row from before"
 
 
 def test_reading_the_file_twice_changes_nothing(handler, questions):
