@@ -95,7 +95,8 @@ class Formatter:
                 _("%(name)s has no tokenizer.json", name=folder.name),
                 _(
                     "Open the tokenizer once with transformers and save it into the folder: "
-                    "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)."
+                    "AutoTokenizer.from_pretrained(folder).save_pretrained(folder). Where that writes none "
+                    "(Marian, M2M100), choose another model: such tokenizers are not read here."
                 ),
             )
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from training.models import BaseModel, Checkpoint, Form, Source
 from training.models.base_model import Architecture
 
-FULL = """from transformers import {auto}, AutoTokenizer
+FULL = """{imports}from transformers import {auto}, AutoTokenizer
 
 folder = "{folder}"
-{own_code}tokenizer = AutoTokenizer.from_pretrained(folder)
+{lines}tokenizer = AutoTokenizer.from_pretrained(folder)
 model = {auto}.from_pretrained(folder)
 """
 
@@ -63,6 +63,14 @@ READS = (
 )
 
 
+class OwnCode(NamedTuple):
+    """What makes transformers know a model that it doesn't know by itself."""
+
+    imports: str = ""
+    lines: str = ""
+    """Once `folder` is said."""
+
+
 class Opening(NamedTuple):
     auto: str
     """transformers' class."""
@@ -70,9 +78,9 @@ class Opening(NamedTuple):
     """The hub's word for what it does."""
     ask: str
     adapter: str = ADAPTER
-    own_code: str = ""
-    """What makes transformers know it, in the export's folder and …"""
-    own_code_here: str = ""
+    own_code: OwnCode = OwnCode()
+    """In an export's folder and …"""
+    own_code_here: OwnCode = OwnCode()
     """… on this machine."""
     says: str = "It is asked through its chat template."
 
@@ -83,15 +91,14 @@ OPENINGS = {
         "AutoModelForCausalLM",
         "text-generation",
         ASK,
-        own_code="""import sys
-
-sys.path.insert(0, folder)
-import instructstudio_lstm  # of this folder; in place of trust_remote_code
-
-""",
-        own_code_here="""import engine.families.lstm_model  # the studio's own; with its folder on PYTHONPATH
-
-""",
+        own_code=OwnCode(
+            "import sys\n\n",
+            "sys.path.insert(0, folder)\n"
+            "import instructstudio_lstm  # of this folder; in place of trust_remote_code\n\n",
+        ),
+        own_code_here=OwnCode(
+            "import engine.families.lstm_model  # the studio's own; with its folder on PYTHONPATH\n"
+        ),
     ),
     Architecture.ENCODER_DECODER: Opening(
         "AutoModelForSeq2SeqLM", "text-generation", ASK_READER, says=READS
@@ -129,9 +136,10 @@ def how_to_open_export(architecture: str, form: str, base: str = "") -> str:
     return _whole(architecture, ".", OPENINGS[Architecture(architecture)].own_code)
 
 
-def _whole(architecture: str, folder: str, own_code: str) -> str:
+def _whole(architecture: str, folder: str, own_code: OwnCode) -> str:
     opening = OPENINGS[Architecture(architecture)]
-    return FULL.format(auto=opening.auto, folder=folder, own_code=own_code) + opening.ask
+    values = {"auto": opening.auto, "folder": folder, **own_code._asdict()}
+    return FULL.format(**values) + opening.ask
 
 
 def _adapter(architecture: str, folder: str, base: str) -> str:
