@@ -146,13 +146,19 @@ def estimate(
     )
 
 
+KEPT = 48 << 20
+"""What a processor's allocator comes to keep, over many batches of different sizes, beside what is held:
+30 to 100 MB in ten runs (docs/benchmarks.md). Of a small model that is a tenth."""
+
+
 def peak_bytes(work: Training, calibration: Calibration, looks: Answering | None = None) -> int:
     """The most that the process will hold at once: while it learns, answers, reads or writes."""
     passes = max((cost(one, calibration.train_bytes) for one in work.largest), default=0.0)
     answers = max((one.held for one in (looks, work.answering) if one), default=0)
     merged = BYTES.get(calibration.dtype, 4) * calibration.adapted_weights
     between = calibration.held_bytes - 4 * calibration.trained_weights  # no gradients
-    return round(
+    kept = 0 if calibration.gpus else KEPT
+    return kept + round(
         max(
             calibration.load_bytes,
             calibration.held_bytes + passes,
