@@ -1,7 +1,8 @@
 """Whose a name at a destination is, and that two who ask at one moment don't both get it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.db import connections
@@ -78,9 +79,16 @@ def test_folders_beside_one_another_and_buckets_of_other_services_are_free(
 
 @pytest.mark.django_db(transaction=True)
 def test_of_projects_that_ask_at_the_same_moment_one_gets_the_name(
-    studio, export, others, olga, configured
+    studio, export, others, olga, configured, monkeypatch
 ):
-    together = Barrier(2)
+    """Each holds its transaction open until the other is as far, where the other can get as far."""
+    together, asking = Barrier(2), Barrier(2)
+
+    def linger(push: Push) -> None:
+        with suppress(BrokenBarrierError):
+            asking.wait(timeout=1)
+
+    monkeypatch.setattr(pushes, "announce", linger)
 
     def ask(whose: Export) -> bool:
         together.wait()
