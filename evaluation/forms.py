@@ -13,6 +13,7 @@ from evaluation.metrics import NAMES
 from evaluation.models import Ended, Evaluation
 from evaluation.slice_names import slice_names
 from training.models import BaseModel, Checkpoint, Run
+from training.models.base_model import Architecture
 
 
 class BoardForm(forms.Form):
@@ -69,6 +70,13 @@ def generation(settings: dict[str, Any]) -> str:
     how = _("temperature %(t)s") % {"t": temperature} if temperature else _("greedy")
     words = _("up to %(n)s new tokens, %(how)s")
     return str(words % {"n": settings.get("max_new_tokens"), "how": how})
+
+
+def generation_of(evaluation: Evaluation) -> str:
+    """How its model answers; empty where it generates nothing."""
+    if evaluation.base_model.architecture == Architecture.ENCODER_CLASSIFIER:
+        return ""
+    return generation(evaluation.settings)
 
 
 RIGHT = [("", _("right or wrong")), ("yes", _("right")), ("no", _("wrong"))]

@@ -10,7 +10,7 @@ from authoring.views.access import in_project
 from authoring.views.refusals import REFUSED, as_studio_error
 from evaluation.comparing import compare
 from evaluation.examples import Example
-from evaluation.forms import generation
+from evaluation.forms import generation_of
 from evaluation.models import Evaluation
 from evaluation.outcomes import Change, changed, counts, side_by_side
 from evaluation.slice_names import slice_names
@@ -39,7 +39,7 @@ def comparison(request: HttpRequest, project: Project) -> HttpResponse:
         "project": project,
         "first": first,
         "second": second,
-        "generation": generation(second.settings),
+        "generation": generation_of(second),
         "same_setting": first.settings_hash == second.settings_hash,
         "differences": [(names[one.slice] if one.slice else "", one) for one in differences],
         "tabs": _tabs(request, found, change),

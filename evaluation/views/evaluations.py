@@ -15,7 +15,7 @@ from authoring.views.refusals import told_afterwards
 from evaluation.actions.request import request as ask
 from evaluation.actions.rescore import rescore
 from evaluation.confusion import confusions
-from evaluation.forms import RequestForm, generation
+from evaluation.forms import RequestForm, generation_of
 from evaluation.lineage import of_evaluation
 from evaluation.models import Comparison, Evaluation
 from evaluation.report import report
@@ -33,7 +33,7 @@ def evaluation(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "report": report(found),
         "confusions": confusions(found),
         "gains": Comparison.objects.filter(second=found, first__checkpoint=None, slice=""),
-        "generation": generation(found.settings),
+        "generation": generation_of(found),
         "may_evaluate": allowed(request.user, "evaluate", project),
     }
     return render(request, "evaluation/evaluation.html", context)

@@ -9,7 +9,7 @@ from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
 from evaluation.examples import Example
-from evaluation.forms import PredictionsForm, generation
+from evaluation.forms import PredictionsForm, generation_of
 from evaluation.lineage import of_evaluation, of_prediction
 from evaluation.models import Evaluation, Prediction
 from evaluation.models.prediction import PredictionQuerySet
@@ -32,7 +32,7 @@ def predictions(request: HttpRequest, project: Project) -> HttpResponse:
         "project": project,
         "evaluation": evaluation,
         "lineage": of_evaluation(evaluation),
-        "generation": generation(evaluation.settings),
+        "generation": generation_of(evaluation),
         "form": form,
         "page": page,
         "examples": [Example(one) for one in page],
@@ -59,7 +59,7 @@ def prediction(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "project": project,
         "evaluation": evaluation,
         "lineage": of_prediction(found, evaluation),
-        "generation": generation(evaluation.settings),
+        "generation": generation_of(evaluation),
         "example": Example(found),
         "others": others[:50],
         "may_write": allowed(request.user, "write", project),
