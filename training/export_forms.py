@@ -7,9 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext as _
-
+from authoring.words import told
+from authoring.words import words as _
 from engine.architectures import ARCHITECTURES
+from engine.errors import ModelError
 from engine.gguf_fit import gguf_misfit
 from training.models import Architecture, BaseModel, Checkpoint, Form, Source
 
@@ -33,11 +34,8 @@ def refusal(checkpoint: Checkpoint, form: str) -> Refused | None:
         why = _("These are whole weights: there is no adapter.")
     elif form == Form.GGUF and model.architecture != Architecture.DECODER:
         why = _("GGUF files are for decoders, and this model is none.")
-    elif form == Form.GGUF and not _fits_gguf(model):
-        why = _(
-            "GGUF files are written of Llama-type models with a byte-level BPE tokenizer, "
-            "and this model is another."
-        )
+    elif form == Form.GGUF and (misfit := _gguf_misfit(model)):
+        return Refused(told(misfit.message), told(misfit.remedy))
     elif form not in ARCHITECTURES[model.architecture].forms:
         why = _("This kind of model does not leave in this form.")
     else:
@@ -45,17 +43,17 @@ def refusal(checkpoint: Checkpoint, form: str) -> Refused | None:
     return Refused(why, _("Export the whole weights."))
 
 
-def _fits_gguf(model: BaseModel) -> bool:
+def _gguf_misfit(model: BaseModel) -> ModelError | None:
     """By the base's own files: all that is trained from it has its shape and its tokenizer. Of a hub's
     model there are none here, and the worker will say."""
     if model.source not in (Source.BUNDLED, Source.FOLDER):
-        return True
+        return None
     files = [model.folder / name for name in ("config.json", "tokenizer.json")]
     changed = tuple(one.stat().st_mtime_ns for one in files if one.is_file())
-    return len(changed) < len(files) or _folder_fits_gguf(model.folder, changed)
+    return _misfit_of(model.folder, changed) if len(changed) == len(files) else None
 
 
 @lru_cache(maxsize=64)
-def _folder_fits_gguf(folder: Path, changed: tuple[int, ...]) -> bool:
+def _misfit_of(folder: Path, changed: tuple[int, ...]) -> ModelError | None:
     """Read once for as long as its files stay as they are."""
-    return gguf_misfit(folder) is None
+    return gguf_misfit(folder)

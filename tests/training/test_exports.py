@@ -177,6 +177,14 @@ def test_page_and_rest_offer_what_there_is_a_form_of_and_the_rest_is_refused(
         assert exports.ask(by=tao, checkpoint=checkpoint, form=form).form == form
 
 
+def test_a_model_that_gguf_has_no_place_for_is_refused_with_the_reason(checkpoint, folder, tao):
+    qwen(folder)
+    with pytest.raises(Invalid) as refused:
+        exports.ask(by=tao, checkpoint=checkpoint, form="gguf")
+    assert "'qwen3'" in refused.value.message
+    assert refused.value.fields["form"] == [refused.value.message]
+
+
 def test_deleted_weights_are_not_exported(checkpoint, tao):
     checkpoint.deleted_at = timezone.now()
     with pytest.raises(NothingToDo):
