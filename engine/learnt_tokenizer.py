@@ -37,10 +37,12 @@ class Layout(NamedTuple):
     """The chat template."""
     wrap: str = ""
     """Between which special tokens an encoder reads a text, which is `$A`."""
+    marks: tuple[str, ...] = (START,)
+    """Special tokens of its own, beside those that end and pad."""
 
 
 LAYOUTS = {
-    "decoder": Layout(TURNS),
+    "decoder": Layout(TURNS, marks=ROLES),
     "lstm": Layout(SHORT),
     "encoder_decoder": Layout(READING_TEMPLATE, f"$A {STOP}"),
     "encoder_classifier": Layout(READING_TEMPLATE, f"{START} $A {STOP}"),
@@ -70,7 +72,7 @@ def train_tokenizer(
         show_progress=False,
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         special_tokens=[
-            AddedToken(one, special=True, normalized=False) for one in (START, STOP, PAD, *ROLES)
+            AddedToken(one, special=True, normalized=False) for one in (*layout.marks, STOP, PAD)
         ],
     )
     tokenizer.train_from_iterator(_texts(records), trainer)
@@ -89,7 +91,7 @@ def train_tokenizer(
                 "eos_token": STOP,
                 "pad_token": PAD,
                 **({"cls_token": START, "sep_token": STOP} if layout.wrap else {}),
-                "additional_special_tokens": [START, *ROLES],
+                "additional_special_tokens": list(layout.marks),
                 "clean_up_tokenization_spaces": False,
             },
             indent=2,
