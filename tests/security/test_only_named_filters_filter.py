@@ -41,7 +41,10 @@ def test_no_list_over_rest_follows_a_path_through_the_tables(script, world, olga
             answer = client.get(route.address(world), {name: value})
             assert answer.status_code in {200, 400}, f"{route.name}?{name}"
             if answer.status_code == 200:
-                assert answer.json() == plain.json(), f"{route.name}?{name}={value}"
+                # all but the addresses of other pages, which repeat what was asked
+                for part in ("count", "results"):
+                    found = answer.json().get(part)
+                    assert found == plain.json().get(part), f"{route.name}?{name}={value}"
     assert walked > 15
 
 
