@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.output_layer import SLICE
+from engine.output_layer import SLICE, slices
 
 
 def answer_scores(
@@ -52,14 +52,11 @@ class _Scores(torch.autograd.Function):
         d_said = above[0].float()[order] / ctx.temperature
         targets = targets[order]
         d_total = torch.zeros_like(total).index_add_(0, row, d_said)
-        size = SLICE[logits.device.type]
-        edges = torch.arange(0, len(logits) + size, size, device=row.device)
         d_logits = torch.empty_like(logits)
-        for at, (first, last) in enumerate(torch.searchsorted(row, edges).unfold(0, 2, 1).tolist()):
-            part = slice(at * size, (at + 1) * size)
+        for part, labels in slices(logits, row):
             x = logits[part].float() / ctx.temperature
             x.sub_(total[part, None]).exp_().mul_(-d_total[part, None])
-            where = (row[first:last] - at * size, targets[first:last])
-            x.index_put_(where, d_said[first:last], accumulate=True)
+            where = (row[labels] - part.start, targets[labels])
+            x.index_put_(where, d_said[labels], accumulate=True)
             d_logits[part] = x
         return d_logits, None, None, None

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.formatting import Example
+from engine.settings import SFTSettings
 from engine.windows import windows
 
 
@@ -76,6 +77,12 @@ class Sampler:
             random.Random(f"{self.seed}:{epoch}").shuffle(order)
             self._epoch = (epoch, order)
         return self._epoch[1][place]
+
+
+def sampler_of(count: int, settings: SFTSettings) -> Sampler:
+    """The order in which SFT learns from `count` examples; what is told of a run before it starts is
+    counted in the same."""
+    return Sampler(count, settings.batch_size, settings.epochs, settings.seed, settings.train_rows)
 
 
 class RowWindow:

@@ -7,6 +7,7 @@ gradients of hidden states and weight are those of `cross_entropy(hidden @ weigh
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -40,24 +41,29 @@ def summed_cross_entropy(hidden: Tensor, weight: Tensor, row: Tensor, targets: T
     return _Summed.apply(hidden, weight, row, targets)
 
 
+def slices(positions: Tensor, row: Tensor) -> Iterator[tuple[slice, slice]]:
+    """`SLICE` of the positions [M, any] at a time, each with the labels that follow them: `row` [N],
+    ascending, says which of the M each label follows."""
+    size = SLICE[positions.device.type]
+    edges = torch.arange(0, len(positions) + size, size, device=row.device)
+    for at, (first, last) in enumerate(torch.searchsorted(row, edges).unfold(0, 2, 1).tolist()):
+        yield slice(at * size, (at + 1) * size), slice(first, last)
+
+
 class _Summed(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, row: Tensor, targets: Tensor) -> Tensor:
         wanted = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
-        kind, size = hidden.device.type, SLICE[hidden.device.type]
+        kind = hidden.device.type
         dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else weight.dtype
         factor, seen = weight.to(dtype), hidden.to(dtype)  # once, not once a slice
         above = torch.zeros_like(hidden) if ctx.needs_input_grad[0] else None
         d_weight = torch.zeros_like(weight) if ctx.needs_input_grad[1] else None
         times = torch.bincount(row, minlength=len(hidden)).to(torch.float32)
-        edges = torch.searchsorted(
-            row, torch.arange(0, len(hidden) + size, size, device=row.device)
-        )
         loss = torch.zeros((), dtype=torch.float32, device=hidden.device)
-        for at, (first, last) in enumerate(edges.unfold(0, 2, 1).tolist()):
-            part = slice(at * size, (at + 1) * size)
+        for part, labels in slices(hidden, row):
             logits = (seen[part] @ factor.t()).float()
-            where = (row[first:last] - at * size, targets[first:last])
+            where = (row[labels] - part.start, targets[labels])
             said = logits[where]
             highest = logits.amax(-1, keepdim=True)
             logits.sub_(highest).exp_()

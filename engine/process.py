@@ -67,9 +67,13 @@ def typed(error: BaseException) -> EngineError:
             ),
         )
     return EngineError(
-        _("%(error)s: %(text)s", error=type(error).__name__, text=text),
+        _in_its_own_words(error),
         _("This is a fault of the studio's; report it with the traceback."),
     )
+
+
+def _in_its_own_words(error: BaseException) -> Words:
+    return _("%(error)s: %(text)s", error=type(error).__name__, text=str(error))
 
 
 def _out_of_memory(text: str) -> Words:
@@ -110,9 +114,7 @@ def _fail_without_job(root: Path, fence: int, error: Exception) -> int:
     if isinstance(error, EngineError):
         known = error
     else:
-        known = SpecError(
-            {"spec.json": _("%(error)s: %(said)s", error=type(error).__name__, said=error)}
-        )
+        known = SpecError({"spec.json": _in_its_own_words(error)})
     trace = "".join(traceback.format_exception(error))
     print(trace, file=sys.stderr, flush=True)
     if root.is_dir():

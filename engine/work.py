@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from engine import batching, pairs, runs, stems, texts
 from engine.answer_batches import plan_batches
-from engine.batching import Micro, Sampler
+from engine.batching import Micro, Sampler, sampler_of
 from engine.formatting import Example
 from engine.pairs import Pairs
 from engine.settings import GRPOSettings, SFTSettings, TrainSettings
@@ -138,9 +138,7 @@ def sft_work(
     examples: Sequence[Example], settings: SFTSettings, reads: str = "decoder"
 ) -> Training:
     """What SFT on these examples comes to; `reads` as for `passes_of`."""
-    sampler = Sampler(
-        len(examples), settings.batch_size, settings.epochs, settings.seed, settings.train_rows
-    )
+    sampler = sampler_of(len(examples), settings)
     steps = [[examples[at] for at in sampler.step(n)] for n in range(sampler.steps)]
     sizes = [sum(len(one.ids) for one in step) for step in steps]
     labels = sum(len(one.ids) - one.prompt_length for step in steps for one in step)

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from engine import together
-from engine.batching import Sampler
+from engine.batching import sampler_of
 from engine.budget import make_room
 from engine.dataset import examples_of, read_split
 from engine.families.family import MicroBatch
@@ -45,9 +45,7 @@ class SFT(Objective[MicroBatch]):
         self._job = job
         self._loaded = loaded
         self._examples = examples
-        self._sampler = Sampler(
-            len(examples), settings.batch_size, settings.epochs, settings.seed, settings.train_rows
-        )
+        self._sampler = sampler_of(len(examples), settings)
         self._validation = Validation(job, loaded)
         self._tokens_per_batch = settings.tokens_at_once
         # A resumed run takes what was found at its start; a sharded one waits on the CPU still.

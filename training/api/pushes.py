@@ -35,18 +35,8 @@ class PushSerializer(serializers.ModelSerializer):
         model = Push
         fields = [
             *("id", "export", "checkpoint", "form", "numbers", "destination", "name", "public"),
-            *(
-                "target",
-                "service",
-                "url",
-                "revision",
-                "is_open",
-                "state",
-                "wants",
-                "step",
-                "total_steps",
-                "seconds_left",
-            ),
+            *("target", "service", "url", "revision", "is_open", "state", "wants"),
+            *("step", "total_steps", "seconds_left"),
             *("failure", "deeds", "created_by", "created_at", "finished_at"),
         ]
 
