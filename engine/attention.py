@@ -8,9 +8,10 @@ only here runs of like length stand beside each other, padded, with what they ha
     here  ⟨instruction, question 1⟩        looks at itself
           [⟨question 2⟩, ⟨question 3⟩]     look at ⟨instruction⟩ and at themselves
 
-Exact, and a fraction of the all-pairs mask that says the same. On CUDA nothing is padded here either,
-where there is a kernel for it (`engine.varlen`). It is registered with transformers
-as an attention of its own, so every model that lets its attention be chosen can use it.
+A long run goes in pieces, each looking at those before it. Exact, and a fraction of the all-pairs mask
+that says the same. On CUDA nothing is padded here either, where there is a kernel for it
+(`engine.varlen`). It is registered with transformers as an attention of its own, so every model that
+lets its attention be chosen can use it.
 """
 
 from __future__ import annotations
@@ -67,21 +68,16 @@ def lay_out(
     if kernel:
         runs = runs_of(parents)
         return Lined(line_up(runs, device), *kernel) if len(runs) > 1 else None
-    groups = blocks_of(parents)
-    if len(groups) == 1 and len(groups[0]) == 1:
+    if len(runs_of(parents)) == 1:
         return None
-    return in_blocks(groups, range(len(parents)), device)
-
-
-def lay_out_last(parents: Sequence[int], device: torch.device, only: Sequence[int]) -> Runs:
-    """The same where only some tokens attend, ascending: in a last layer nobody asks for the others."""
-    return in_blocks(blocks_of(parents), only, device)
+    return in_blocks(blocks_of(parents), range(len(parents)), device)
 
 
 def in_blocks(
     groups: Sequence[Sequence[Run]], attending: Sequence[int], device: torch.device
 ) -> Runs:
-    """Blocks of a row that `engine.runs.blocks_of` has cut, for the tokens that attend."""
+    """Blocks of a row that `engine.runs.blocks_of` has cut, for the tokens that attend, ascending: in a
+    last layer nobody asks for the others."""
     back = torch.empty(len(attending), dtype=torch.long)
     blocks, offset = [], 0
     for group in groups:

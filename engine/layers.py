@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from engine.attention import Runs, attend, attend_by, lay_out, lay_out_last
+from engine.attention import attend_by, in_blocks
 from engine.layer import Turn, after, before, layer_of, norm_of, normed
 from engine.output_layer import is_plain
+from engine.runs import blocks_of
 from engine.tree import Tree
-from engine.varlen import Lined
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -39,20 +39,14 @@ def plain_hidden(model: PreTrainedModel, tree: Tree, nodes: Tensor) -> Tensor | 
     x = decoder.embed_tokens(torch.tensor(tree.ids, device=device))
     depths = torch.tensor([tree.depths], device=device)
     cos, sin = (one[0, :, None] for one in decoder.rotary_emb(x[None], position_ids=depths))
-    runs, last = lay_out(tree.parents, device), lay_out_last(tree.parents, device, nodes.tolist())
-    assert not isinstance(runs, Lined)  # no kernel was offered
+    groups = blocks_of(tree.parents)
+    runs = in_blocks(groups, range(len(tree.ids)), device)
+    last = in_blocks(groups, nodes.tolist(), device)
     turn = Turn(cos, sin)
     for layer in plain[:-1]:
         q, k, v = before(x, layer, turn)
-        x = after(x, _attend(q, k, v, runs, layer.scale), layer)
+        x = after(x, attend_by(runs, q, k, v, scale=layer.scale), layer)
     layer = plain[-1]
     q, k, v = before(x, layer, turn, nodes)
-    heads = _attend(q, k, v, last, layer.scale)
+    heads = attend_by(last, q, k, v, scale=layer.scale)
     return normed(after(x.index_select(0, nodes), heads, layer), norm_of(decoder.norm))
-
-
-def _attend(q: Tensor, k: Tensor, v: Tensor, runs: Runs | None, scale: float) -> Tensor:
-    if runs is not None:
-        return attend_by(runs, q, k, v, scale=scale)
-    q, k, v = (one.transpose(0, 1)[None] for one in (q, k, v))
-    return attend(None, q, k, v, None, scaling=scale)[0][0]

@@ -8,11 +8,16 @@ A tree's tokens stand in one row, parents before children; a run is what goes on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 CALL = 4000
 """What one more call costs, in pairs of a query and a key."""
 
+PIECE = 128
+"""Queries of a piece, about: with fewer, a processor's kernel is slower than what is saved."""
+PIECES = 4
+"""Of a run at most: each piece keeps the keys before it once more until the backward pass."""
 
 MOST = 256
 """Runs of a block at most: keeps the search for the best cut short."""
@@ -49,12 +54,28 @@ def runs_of(parents: Sequence[int]) -> list[Run]:
     return found
 
 
-def blocks_of(parents: Sequence[int]) -> list[list[Run]]:
-    """A row's runs in blocks that go through attention together, with the fewest pairs to compute.
+def pieces_of(run: Run) -> list[Run]:
+    """A run as several of about one length, each hanging on the one before it.
 
-    By dynamic programming over the runs in order of their length.
+    A piece's queries are multiplied with every key up to its end, so that a long run in one piece
+    computes twice the pairs that are asked for.
     """
-    runs = sorted(runs_of(parents), key=lambda run: (run.length, run.keys))
+    count = min(PIECES, -(-run.length // PIECE))
+    edges = [run.start + at * run.length // count for at in range(count + 1)]
+    return [
+        Run(start, end, [*run.ancestors, *range(run.start, start)])
+        for start, end in pairwise(edges)
+    ]
+
+
+def blocks_of(parents: Sequence[int]) -> list[list[Run]]:
+    """A row's runs, long ones in pieces, in blocks that go through attention together, with the fewest
+    pairs to compute.
+
+    By dynamic programming over them in order of their length.
+    """
+    pieces = [piece for run in runs_of(parents) for piece in pieces_of(run)]
+    runs = sorted(pieces, key=lambda run: (run.length, run.keys))
     best, begin = [0] + [-1] * len(runs), [0] * (len(runs) + 1)
     for end in range(1, len(runs) + 1):
         longest = keys = 0

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch.nn.functional import scaled_dot_product_attention
 
 from engine.attention import attend, lay_out
-from engine.runs import runs_of
+from engine.runs import blocks_of, pairs, runs_of
 
 HEADS, KEY_HEADS, WIDTH = 4, 2, 8
 
@@ -63,13 +63,35 @@ def test_every_token_is_in_one_run_that_hangs_on_all_its_ancestors(parents):
 
 
 def test_sequences_that_share_nothing_need_no_mask_and_long_ones_do_not_pad_short_ones():
-    lengths = [200, 10, 11, 10, 12, 190]
+    lengths = [100, 10, 11, 10, 12, 98]
     parents = []
     for length in lengths:
         parents += [-1, *range(len(parents), len(parents) + length - 1)]
     laid = lay_out(parents, torch.device("cpu"))
-    assert sorted(tuple(one.queries.shape) for one in laid.blocks) == [(2, 200), (4, 12)]
+    assert sorted(tuple(one.queries.shape) for one in laid.blocks) == [(2, 100), (4, 12)]
     assert all(one.mask is None for one in laid.blocks)
+
+
+def test_long_runs_are_asked_in_pieces_and_find_what_the_mask_lets_them():
+    torch.manual_seed(17)
+    parents = [
+        -1,
+        0,
+        *range(1, 300),
+        1,
+        *range(301, 700),
+    ]  # 301 tokens; 400 that hang on two of them
+    laid = lay_out(parents, torch.device("cpu"))
+    assert max(one.queries.shape[1] for one in laid.blocks) < 128
+    inputs = states(len(parents))
+    ours, _ = attend(None, *inputs, None, runs=laid)
+    assert_attends_as_the_mask(ours, inputs, parents)
+
+
+def test_pieces_compute_little_more_than_half_of_a_long_run():
+    parents = [-1, *range(1023), -1]
+    computed = sum(pairs(block) for block in blocks_of(parents))
+    assert 1024 * 1025 // 2 < computed < 0.65 * 1024 * 1024
 
 
 def test_one_sequence_is_left_as_it_is():
