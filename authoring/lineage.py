@@ -12,7 +12,7 @@ Step = dict[str, Any]
 
 
 def of_pair(pair: Pair) -> list[Step]:
-    """File → pair → the newest snapshot it went into."""
+    """File or author → the pair it was written for → pair."""
     slug = pair.project.slug
     steps = []
     if pair.origin is not None:
@@ -27,6 +27,10 @@ def of_pair(pair: Pair) -> list[Step]:
                 "url": f"{reverse('pairs', args=[slug])}?author={pair.author_id}",
             }
         )
+    if pair.written_for is not None:
+        question = pair.written_for
+        url = f"{reverse('pair', args=[slug, question.pair_id])}?revision={question.number}"
+        steps.append({"kind": _("for pair"), "label": f"#{question.pair_id}", "url": url})
     return [
         *steps,
         {"kind": _("pair"), "label": str(pair), "url": reverse("pair", args=[slug, pair.pk])},

@@ -82,6 +82,9 @@ def generation_of(evaluation: Evaluation) -> str:
 RIGHT = [("", _("right or wrong")), ("yes", _("right")), ("no", _("wrong"))]
 
 
+WRITTEN = [("", _("written or not")), ("no", _("nothing yet")), ("yes", _("written"))]
+
+
 class PredictionsForm(forms.Form):
     """Filters of the predictions of one evaluation."""
 
@@ -99,6 +102,7 @@ class PredictionsForm(forms.Form):
     )
     task = forms.ChoiceField(required=False, label=_("Task"))
     language = forms.ChoiceField(required=False, label=_("Language"))
+    written = forms.ChoiceField(choices=WRITTEN, required=False, label=_("Pairs because of it"))
     tag = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
     empty = forms.CharField(required=False, max_length=3, widget=forms.HiddenInput)
     author = forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -1,15 +1,17 @@
 """The metrics' names for people, and which of them stand together."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from authoring.measures import NAMES as OF_TASKS
 from engine.metrics.classification import AVERAGES
 
 SHARES = ("truncated", "empty", "error", "unparsed")
 """How outputs ended; beside every score, never a score themselves."""
 
-NAMES = {
+NAMES: dict[str, Any] = {
     "accuracy": _("Accuracy"),
     "correct": _("Right answers"),
     "precision": _("Precision"),
@@ -17,7 +19,7 @@ NAMES = {
     "f1": _("F1"),
     "precision_macro": _("Precision, macro"),
     "recall_macro": _("Recall, macro"),
-    "f1_macro": _("F1, macro"),
+    "f1_macro": OF_TASKS["f1_macro"],
     "precision_micro": _("Precision, micro"),
     "recall_micro": _("Recall, micro"),
     "f1_micro": _("F1, micro"),
@@ -29,9 +31,9 @@ NAMES = {
     "ece": _("Calibration error (ECE)"),
     "auroc_macro": _("AUROC, macro"),
     "auroc": _("AUROC"),
-    "exact_match": _("Exact match"),
-    "token_f1": _("Token F1"),
-    "rouge_l": _("ROUGE-L"),
+    "exact_match": OF_TASKS["exact_match"],
+    "token_f1": OF_TASKS["token_f1"],
+    "rouge_l": OF_TASKS["rouge_l"],
     "truncated": _("Truncated"),
     "empty": _("Empty"),
     "error": _("Failed"),

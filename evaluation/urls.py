@@ -37,8 +37,13 @@ urlpatterns = [
     ),
     path("p/<slug:slug>/evaluations/<int:pk>/do/", evaluations.evaluation_do, name="evaluation_do"),
     path("p/<slug:slug>/searches/", include(of_searches)),
-    # parts that pages of training load
+    # parts that pages of training and authoring load
     path("p/<slug:slug>/runs/<int:number>/scores/", fragments.run_scores, name="run_scores"),
+    path(
+        "p/<slug:slug>/pairs/<int:pk>/predictions/",
+        fragments.pair_predictions,
+        name="pair_predictions",
+    ),
     path(
         "p/<slug:slug>/checkpoints/scores/", fragments.checkpoint_scores, name="checkpoint_scores"
     ),

@@ -120,8 +120,8 @@ def _look(project: Project, user: User, now: Numbers, may: frozenset[str]) -> Ne
         "dashboard",
         _("See what the best checkpoint gets wrong"),
         _("Each wrong answer is a hint where the next instruction is worth most."),
-        _("Open the dashboard"),
-        _url("dashboard", project),
+        _("Read its wrong answers"),
+        f"{_url('predictions', project)}?evaluation={now.best.evaluation.pk}&correct=no",
     )
 
 

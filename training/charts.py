@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from training.models import Method, Run
+from training.models.base_model import Architecture
 
 
 class Chart(NamedTuple):
@@ -29,6 +30,10 @@ CHARTS = {
         _("Loss"),
         _("nats a token"),
         {"train/loss": _("train"), "validation/loss": _("validation")},
+    ),
+    "policy": Chart(_("Policy loss"), "", {"train/loss": _("train")}),
+    "held-out": Chart(
+        _("Validation loss"), _("nats a token"), {"validation/loss": _("validation")}
     ),
     "reward": Chart(_("Reward"), "", {"grpo/reward": _("mean of the rollouts")}),
     "kl": Chart(_("KL to the reference"), _("nats"), {"grpo/kl": _("KL")}),
@@ -91,13 +96,24 @@ OF_METHOD = {
             "entropy",
             "length",
             "spread",
-            "loss",
+            "policy",
+            "held-out",
             "rate",
             "norm",
             *MACHINE,
         ),
     ),
 }
+
+
+PER_ANSWER = frozenset({"loss", "held-out"})
+"""A classifier's answer is one label, so its loss is of an answer, not of a token."""
+
+
+def unit_of(run: Run, key: str) -> Any:
+    """Of the vertical axis."""
+    classifies = run.base_model.architecture == Architecture.ENCODER_CLASSIFIER
+    return _("nats an answer") if classifies and key in PER_ANSWER else CHARTS[key].unit
 
 
 def charts_of(run: Run) -> list[tuple[str, Chart]]:

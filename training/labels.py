@@ -162,4 +162,6 @@ CHOICES = {
     "last_k": _("the last checkpoints"),
     "on": _("on"),
     "off": _("off"),
+    "True": _("yes"),
+    "False": _("no"),
 }

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from training.views import checkpoints, exports, launch, models, pushes, run, runs, tokenisation
+from training.views import (
+    beside,
+    checkpoints,
+    exports,
+    launch,
+    models,
+    pushes,
+    run,
+    runs,
+    tokenisation,
+)
 
 pages = [
     path("models/", models.models, name="models"),
@@ -12,6 +22,8 @@ pages = [
     path("runs/", runs.runs, name="runs"),
     path("runs/queue/", runs.runs_queue, name="runs_queue"),
     path("runs/queue/<int:pk>/", runs.queue_move, name="queue_move"),
+    path("runs/beside/", beside.runs_beside, name="runs_beside"),
+    path("runs/beside/points/", beside.runs_beside_points, name="runs_beside_points"),
     path("runs/new/", launch.run_new, name="run_new"),
     path("runs/new/plan/", launch.run_plan, name="run_plan"),
     path("runs/new/calibration/", launch.run_calibrate, name="run_calibrate"),

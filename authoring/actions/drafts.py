@@ -10,24 +10,31 @@ from django.db import IntegrityError, transaction
 
 from authoring.actions import pairs
 from authoring.actions.pairs import Written
-from authoring.models import IdempotentReply, Pair, Task, User
+from authoring.models import IdempotentReply, Pair, Revision, Task, User
 
 LONGEST_KEY = 64
 
 
-def begin(*, task: Task, content: dict[str, Any], key: str, by: User) -> Written:
+def begin(
+    *,
+    task: Task,
+    content: dict[str, Any],
+    key: str,
+    by: User,
+    written_for: Revision | None = None,
+) -> Written:
     """`pairs.write` of a new pair, once a `key`; without a key it is just that.
 
     Raises what `pairs.write` raises.
     """
     if not key:
-        return pairs.write(task=task, content=content, by=by)
+        return pairs.write(task=task, content=content, by=by, written_for=written_for)
     name = f"draft:{key[:LONGEST_KEY]}"
     begun = _begun(name, by)
     if begun is None:
         try:
             with transaction.atomic():
-                written = pairs.write(task=task, content=content, by=by)
+                written = pairs.write(task=task, content=content, by=by, written_for=written_for)
                 IdempotentReply.objects.create(
                     user=by, key=name, status=201, body=str(written.pair.pk)
                 )

@@ -35,6 +35,7 @@ def write(
     pair: Pair | None = None,
     parent: int | None = None,
     task: Task | None = None,
+    written_for: Revision | None = None,
 ) -> Written:
     """Save what a person wrote: a new pair of `task`, or a new revision of `pair`.
 
@@ -43,13 +44,14 @@ def write(
     None means the head. When somebody else wrote since then, the head stays theirs, this text is kept
     as another child of what its writer saw, and `conflict` is True; saving again with the head as
     parent settles it. The same content twice makes no second revision. `task` moves a pair.
+    `written_for` is the question that a new pair answers to; an old one keeps what it began with.
 
     Raises Invalid or TooLarge (by field), Conflict (unknown parent, deleted pair), PermissionDenied.
     """
     if pair is None:
         if task is None:
             raise Invalid(_("A new pair needs a task."), fields={"task": [_("Choose a task.")]})
-        return _begin(task, contents.clean(content), by)
+        return _begin(task, contents.clean(content), by, written_for)
     require(by, "write", pair.project)
     if task is not None and task.project_id != pair.project_id:
         raise Invalid(
@@ -122,10 +124,17 @@ def locked(pair: Pair) -> Pair:
     return Pair.objects.with_head().select_related("project").get(pk=pair.pk)
 
 
-def _begin(task: Task, content: dict[str, Any], by: User) -> Written:
+def _begin(task: Task, content: dict[str, Any], by: User, written_for: Revision | None) -> Written:
     require(by, "write", task.project)
+    if written_for is not None and written_for.pair.project_id != task.project_id:
+        raise Invalid(
+            _("This question is of another project."),
+            fields={"written_for": [_("Name a revision of this project.")]},
+        )
     with transaction.atomic():
-        pair = Pair.objects.create(project=task.project, task=task, author=by)
+        pair = Pair.objects.create(
+            project=task.project, task=task, author=by, written_for=written_for
+        )
         revision = Revision.objects.create(pair=pair, number=1, author=by, **content)
         pair.point_at(revision)
         pair.save()

@@ -18,6 +18,7 @@ from authoring.api.serializers.pairs import (
     RevisionRequest,
     RevisionSerializer,
     WrittenSerializer,
+    question_of,
     task_of,
 )
 from authoring.models import Pair, Revision
@@ -34,6 +35,9 @@ class PairFilter(filters.FilterSet):
     language = filters.CharFilter("head__language")
     author = filters.NumberFilter("author_id")
     origin = filters.NumberFilter("origin_id", help_text="An import's id.")
+    written_for = filters.NumberFilter(
+        "written_for__pair_id", help_text="The pair whose wrong answers it was written for."
+    )
 
     class Meta:
         model = Pair
@@ -61,7 +65,8 @@ class ProjectPairs(InProject, generics.ListAPIView):
         """A new pair, as a draft of whoever asks."""
         given = asked(PairRequest, request)
         task = task_of(given.pop("task"), self.project.tasks)
-        written = pairs.write(task=task, content=given, by=request.user)
+        question = question_of(given.pop("written_for", None), self.project)
+        written = pairs.write(task=task, content=given, by=request.user, written_for=question)
         return Response(WrittenSerializer(written).data, status=status.HTTP_201_CREATED)
 
 

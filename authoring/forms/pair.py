@@ -95,10 +95,14 @@ class PairForm(forms.Form):
     licence = forms.CharField(label=_("Licence"), max_length=100, required=False)
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
     draft = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    written_for = forms.ModelChoiceField(
+        queryset=Revision.objects.none(), required=False, widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["task"].queryset = project.tasks.all()
+        self.fields["written_for"].queryset = Revision.objects.filter(pair__project=project)
         self.fields["language"].choices = [*LANGUAGES, *self._other_languages()]
 
     def _other_languages(self) -> list[tuple[str, str]]:
@@ -151,6 +155,7 @@ def initial_like(revision: Revision, task: Task) -> dict[str, Any]:
     """
     initial = initial_for(task, revision.language) | {"system": revision.system}
     initial["tags"] = list(revision.tags)
+    initial["written_for"] = revision.pk
     if revision.input:  # the question is the input; the turns are what all such pairs share
         initial["turns"] = revision.turns
     return initial

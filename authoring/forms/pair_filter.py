@@ -37,6 +37,7 @@ class PairFilterForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "tags"}),
     )
     origin = forms.IntegerField(required=False, max_value=2**63 - 1, widget=forms.HiddenInput)
+    written_for = forms.IntegerField(required=False, max_value=2**63 - 1, widget=forms.HiddenInput)
     deleted = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:

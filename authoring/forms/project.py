@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from authoring.measures import NAMES
 from authoring.models import TaskKind
 from authoring.models.task import METRIC, REWARD
 from authoring.permissions import Role
@@ -97,11 +98,8 @@ class TaskForm(forms.Form):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         best = ("", _("as the kind has it"))
-        self.fields["metric"].choices = [
-            best,
-            *((one, one) for one in sorted({*METRIC.values(), *SCORERS})),
-        ]
-        self.fields["reward"].choices = [best, *((one, one) for one in sorted(REWARDS))]
+        self.fields["metric"].choices = [best, *named(METRICS)]
+        self.fields["reward"].choices = [best, *named(REWARDS)]
 
 
 class InviteForm(forms.Form):
@@ -109,4 +107,10 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.AUTHOR)
 
 
+METRICS = {*METRIC.values(), *SCORERS}
 REWARDS = {*REWARD.values(), *SCORERS}
+
+
+def named(codes: set[str]) -> list[tuple[str, object]]:
+    """As choices, in the order of the codes: that of the names would change with the language."""
+    return [(one, NAMES.get(one, one)) for one in sorted(codes)]

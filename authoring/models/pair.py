@@ -66,9 +66,10 @@ class PairQuerySet(models.QuerySet["Pair"]):
         language: str = "",
         author: int | None = None,
         origin: int | None = None,
+        written_for: int | None = None,
     ) -> "PairQuerySet":
         """The filters of lists and REST: search words, state, task slug, tag, language, author id,
-        import id. What is empty filters nothing."""
+        import id, id of the pair it was written for. What is empty filters nothing."""
         pairs = self.search(q) if q else self
         exact = {
             "state": state,
@@ -76,6 +77,7 @@ class PairQuerySet(models.QuerySet["Pair"]):
             "head__language": language,
             "author_id": author,
             "origin_id": origin,
+            "written_for__pair_id": written_for,
         }
         pairs = pairs.filter(**{name: value for name, value in exact.items() if value})
         return pairs.having([f" {search.tag_token(tag)} "]) if tag else pairs
@@ -91,6 +93,10 @@ class PairQuerySet(models.QuerySet["Pair"]):
     def having(self, *alternatives: "Sequence[str]") -> "PairQuerySet":
         """Pairs whose search column has every needle (`search.needles`) of one alternative at least."""
         return self.filter(pk__in=search_index.ids(alternatives, self.db))
+
+    def written_for(self, pair: "Pair") -> "PairQuerySet":
+        """Those that were written because a model answered `pair` wrongly, newest first."""
+        return self.present().filter(written_for__pair=pair).order_by("-id")
 
     def tags_in_use(self, newest: int = 500) -> list[str]:
         """Tags of the newest pairs, to choose from."""
@@ -117,6 +123,10 @@ class Pair(models.Model):
     origin_row = models.PositiveIntegerField(null=True)
     origin_part = models.PositiveSmallIntegerField(default=0)
     """Which of several pairs that one row of the file holds (self-instruct's instances)."""
+    written_for = models.ForeignKey(
+        "authoring.Revision", models.SET_NULL, null=True, related_name="pairs_for"
+    )
+    """The question that a model answered wrongly, because of which this pair was written."""
     split = models.CharField(max_length=12, blank=True)
     """The split that the imported file gave: train, validation, test or empty."""
     search = models.TextField(default="", editable=False)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from authoring.measures import NAMES
 from engine.records import TaskInfo
 
 
@@ -83,3 +84,12 @@ class Task(models.Model):
     @property
     def default_reward(self) -> str:
         return self.reward or REWARD[self.kind]
+
+    @property
+    def metric_name(self) -> str:
+        """For people; a name that only the engine knows stands for itself."""
+        return str(NAMES.get(self.default_metric, self.default_metric))
+
+    @property
+    def reward_name(self) -> str:
+        return str(NAMES.get(self.default_reward, self.default_reward))

@@ -32,6 +32,7 @@ def autosave_new(request: HttpRequest, project: Project) -> JsonResponse:
             task=form.cleaned_data["task"],
             content=form.content,
             key=form.cleaned_data["draft"],
+            written_for=form.cleaned_data["written_for"],
             by=request.user,
         )
     except REFUSED as error:

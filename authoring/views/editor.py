@@ -35,7 +35,8 @@ def pair_new(request: HttpRequest, project: Project) -> HttpResponse:
         like = _like(request, project)
         initial = initial_like(like, task) if like else initial_for(task, language)
         initial["draft"] = uuid.uuid4().hex
-        return _editor(request, project, task, PairForm(initial=initial, project=project))
+        form = PairForm(initial=initial, project=project)
+        return _editor(request, project, task, form, question=like)
     form = PairForm(_with_more_turns(request), project=project)
     if form.is_valid() and not _only_turns_changed(request):
         with refusals(request, form):
@@ -43,10 +44,11 @@ def pair_new(request: HttpRequest, project: Project) -> HttpResponse:
                 task=form.cleaned_data["task"],
                 content=form.content,
                 key=form.cleaned_data["draft"],
+                written_for=form.cleaned_data["written_for"],
                 by=request.user,
             )
             return _saved(request, project, written, form)
-    return _editor(request, project, task, form)
+    return _editor(request, project, task, form, question=form.cleaned_data.get("written_for"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,15 +100,22 @@ def _saved(
         messages.success(request, _("Pair %(pair)s awaits review.") % {"pair": pair})
         if request.POST.get("then") == "pair":
             return redirect("pair", slug=project.slug, pk=pair.pk)
-        return redirect(f"{reverse('pair_new', args=[project.slug])}?task={pair.task.slug}")
+        return redirect(_next_to_write(pair))
     form.data["revision"] = number
     return _editor(request, project, pair.task, form, pair=pair)
+
+
+def _next_to_write(pair: Pair) -> str:
+    """The next of its task; beside the same question, where this one was written for one."""
+    address = f"{reverse('pair_new', args=[pair.project.slug])}?task={pair.task.slug}"
+    return f"{address}&like={pair.written_for_id}" if pair.written_for_id else address
 
 
 def _editor(
     request: HttpRequest, project: Project, task: Task, form: PairForm, **more: object
 ) -> HttpResponse:
     pair, mine = more.get("pair"), more.get("mine")
+    question = pair.written_for if pair else more.get("question")
     context = {
         "project": project,
         "task": task,
@@ -114,6 +123,8 @@ def _editor(
         "pair": pair,
         "tasks": project.tasks.all(),
         "reviews": _reviews(request, pair),
+        "question": question,
+        "beside": Pair.objects.written_for(question.pair).count() if question else 0,
         "hints": hints_for(task, form, pair),
         "theirs": text_of(pair.head) if mine else "",
         "mine": text_of(mine) if mine else "",
@@ -144,13 +155,8 @@ def _like(request: HttpRequest, project: Project) -> Revision | None:
     asked = request.GET.get("like", "")
     if not asked.isdecimal():
         return None
-    found = get_object_or_404(Revision, pk=asked, pair__project=project)
-    messages.info(
-        request,
-        _("Beside pair %(pair)s: ask the same kind of thing in other words.")
-        % {"pair": found.pair},
-    )
-    return found
+    found = Revision.objects.select_related("pair")
+    return get_object_or_404(found, pk=asked, pair__project=project)
 
 
 def _with_more_turns(request: HttpRequest):

@@ -15,13 +15,18 @@ from authoring.views.access import in_project
 from authoring.views.asked import number
 from authoring.views.refusals import page, refused_on
 
+MOST_LISTED = 20
+"""Of the pairs that were written for one."""
+
 
 @require_safe
 @in_project("view")
 def pair(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """`?revision=3` shows an older one, with what it changed against the one it was written on."""
     found = get_object_or_404(
-        Pair.objects.with_head().select_related("project", "approved", "origin"),
+        Pair.objects.with_head().select_related(
+            "project", "approved", "origin", "written_for__pair"
+        ),
         pk=pk,
         project=project,
     )
@@ -39,6 +44,7 @@ def pair(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "snapshots": SnapshotItem.objects.filter(revision__pair=found)
         .select_related("snapshot", "revision")
         .order_by("-snapshot__number"),
+        "pairs_for": Pair.objects.written_for(found).select_related("author")[:MOST_LISTED],
         "writes": allowed(request.user, "write", project),
         "may_review": allowed(request.user, "review", project)
         and found.head.author_id != request.user.pk

@@ -48,6 +48,9 @@ class PredictionFilter(filters.FilterSet):
     reference_label = filters.CharFilter("reference_label")
     unparsed = filters.BooleanFilter(method="only_unparsed")
     ended = filters.ChoiceFilter(choices=Ended.choices)
+    written_for = filters.BooleanFilter(
+        method="by_pairs", help_text="Whether somebody wrote a pair because of it."
+    )
     task = filters.CharFilter("revision__pair__task__slug")
     language = filters.CharFilter("revision__language")
 
@@ -57,3 +60,6 @@ class PredictionFilter(filters.FilterSet):
 
     def only_unparsed(self, queryset, name: str, value: bool):
         return queryset.unparsed() if value else queryset
+
+    def by_pairs(self, queryset, name: str, value: bool):
+        return queryset.written_for(value)

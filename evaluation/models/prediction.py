@@ -1,9 +1,10 @@
 """One output for one revision, with how it ended."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from authoring.models import Pair
 from authoring.words import told
 
 
@@ -32,6 +33,15 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
     def with_words(self, words: str) -> "PredictionQuerySet":
         """With these words, as they stand, in the prompt or the output."""
         return self.filter(Q(prompt_text__icontains=words) | Q(output__icontains=words))
+
+    def of_subjects(self) -> "PredictionQuerySet":
+        """With what names the model that answered."""
+        return self.select_related("evaluation__checkpoint__run", "evaluation__base_model")
+
+    def written_for(self, yes: bool) -> "PredictionQuerySet":
+        """Whose question somebody wrote a pair for, or nobody did yet."""
+        wrote = Exists(Pair.objects.present().filter(written_for__pair=OuterRef("revision__pair")))
+        return self.filter(wrote if yes else ~wrote)
 
     def with_lineage(self) -> "PredictionQuerySet":
         return self.select_related(

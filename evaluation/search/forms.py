@@ -166,10 +166,9 @@ def _fields(one: Option, may_be_searched: bool) -> Iterator[tuple[str, forms.Fie
     """The fields of one setting, named `<setting>_<part>`."""
     if one.choices or one.type is bool:
         values = one.choices or ("True", "False")
-        names = {"True": _("yes"), "False": _("no")} | CHOICES
         field = forms.MultipleChoiceField if may_be_searched else _OneTick
         yield f"{one.name}_ticks", field(
-            choices=[(value, names.get(value, value)) for value in values],
+            choices=[(value, CHOICES.get(value, value)) for value in values],
             widget=forms.CheckboxSelectMultiple if may_be_searched else forms.Select,
             initial=[str(one.default)] if may_be_searched else str(one.default),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Scores for pages of training, which know no evaluation: parts that those pages load by address."""
+"""Scores for pages of training and authoring, which know no evaluation: parts that they load by address."""
 
 from dataclasses import replace
 
@@ -7,14 +7,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from authoring.models import Project, Split
+from authoring.models import Pair, Project, Split
 from authoring.permissions import allowed
 from authoring.views.access import in_project
+from authoring.views.asked import number as number_of
 from evaluation.dashboard import Board, board
 from evaluation.headlines import headlines
-from evaluation.models import Evaluation
+from evaluation.models import Evaluation, Prediction
 from training.models import Checkpoint, Run
 
+MOST_CELLS = 200
+"""Of one page."""
+MOST_ANSWERS = 12
+"""Of one pair; the newest."""
 STOP_ASKING = 286
 """htmx's: swap this in, and ask no more."""
 
@@ -45,9 +50,16 @@ def _of_its_own(found: Board, run: Run) -> Board:
 @require_GET
 @in_project("view")
 def checkpoint_scores(request: HttpRequest, project: Project) -> HttpResponse:
-    """The headline score of every checkpoint on its own snapshot, each for its cell on the page."""
+    """The headline score of each checkpoint on its own snapshot, for its cell on the page.
+    `?checkpoint=7&checkpoint=9`: of those that the page shows."""
+    shown = [number_of(one) for one in request.GET.getlist("checkpoint")[:MOST_CELLS]]
     own_split = {"snapshot": F("checkpoint__run__snapshot"), "split": Split.TEST}
-    found = Evaluation.objects.in_project(project).scored().filter(**own_split).with_subject()
+    found = (
+        Evaluation.objects.in_project(project)
+        .scored()
+        .filter(checkpoint__in=shown, **own_split)
+        .with_subject()
+    )
     newest = {one.checkpoint_id: one for one in found.order_by("pk")}
     context = {"project": project, "headlines": headlines(newest.values())}
     return render(request, "evaluation/_checkpoint_scores.html", context)
@@ -68,3 +80,18 @@ def checkpoint_evaluations(request: HttpRequest, project: Project, pk: int) -> H
         "splits": Split.choices,
     }
     return render(request, "evaluation/_checkpoint_evaluations.html", context)
+
+
+@require_GET
+@in_project("view")
+def pair_predictions(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """What models answered to a pair of a test split, the newest first; nothing where none was asked."""
+    pair = get_object_or_404(Pair, pk=pk, project=project)
+    found = Prediction.objects.filter(revision__pair=pair).of_subjects().order_by("-evaluation_id")
+    context = {
+        "project": project,
+        "pair": pair,
+        "answers": found[:MOST_ANSWERS],
+        "count": found.count(),
+    }
+    return render(request, "evaluation/_pair_predictions.html", context)

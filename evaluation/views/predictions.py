@@ -1,11 +1,12 @@
 """The examples behind every number."""
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from authoring.models import Project
+from authoring.models import Pair, Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
 from evaluation.examples import Example
@@ -36,6 +37,7 @@ def predictions(request: HttpRequest, project: Project) -> HttpResponse:
         "form": form,
         "page": page,
         "examples": [Example(one) for one in page],
+        "written": _written_for(page),
         "filtered": any(
             v not in ("", None) for k, v in form.cleaned_data.items() if k != "evaluation"
         ),
@@ -53,7 +55,7 @@ def prediction(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     others = (
         Prediction.objects.filter(revision=found.revision, evaluation__snapshot=evaluation.snapshot)
         .exclude(pk=found.pk)
-        .select_related("evaluation__checkpoint__run", "evaluation__base_model")
+        .of_subjects()
     )
     context = {
         "project": project,
@@ -61,10 +63,19 @@ def prediction(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "lineage": of_prediction(found, evaluation),
         "generation": generation_of(evaluation),
         "example": Example(found),
-        "others": others[:50],
+        "answers": others[:50],
+        "pairs_for": Pair.objects.written_for(found.revision.pair).select_related("author")[:50],
         "may_write": allowed(request.user, "write", project),
     }
     return render(request, "evaluation/prediction.html", context)
+
+
+def _written_for(page: Page) -> dict[int, int]:
+    """How many pairs were written because of each question of a page, by the question's pair."""
+    asked = [one.revision.pair_id for one in page]
+    found = Pair.objects.present().filter(written_for__pair__in=asked).order_by()
+    counts = found.values("written_for__pair").annotate(n=Count("pk"))
+    return {one["written_for__pair"]: one["n"] for one in counts}
 
 
 def _evaluation(form: PredictionsForm, project: Project, request: HttpRequest) -> Evaluation | None:
@@ -88,6 +99,8 @@ def _filtered(found: PredictionQuerySet, asked: dict) -> PredictionQuerySet:
         found = found.unparsed()
     elif asked.get("label"):
         found = found.filter(label=asked["label"])
+    if asked.get("written"):
+        found = found.written_for(asked["written"] == "yes")
     if asked.get("empty"):
         found = found.filter(output__regex=r"^\s*$")
     lookups = {

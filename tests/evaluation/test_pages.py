@@ -58,6 +58,7 @@ def every_page(base, trained, run, checkpoint):
     yield "run_scores", [run.number], {}
     yield "checkpoint_scores", [], {}
     yield "checkpoint_evaluations", [checkpoint.pk], {}
+    yield "pair_predictions", [base.predictions.first().revision.pair_id], {}
 
 
 def test_everybody_in_the_project_may_look_at_every_page(

@@ -141,3 +141,12 @@ def test_a_deleted_project_is_brought_back_by_its_owner(browse, at, project, olg
     assert browse(ada).post(at("project_restore")).status_code == 404
     browse(olga).post(at("project_restore"))
     assert browse(ada).get(at("project")).status_code == 200
+
+
+def test_metrics_and_rewards_are_called_by_their_names(browse, at, project, olga):
+    made = Task.objects.create(project=project, slug="intent", name="Intent", kind="classification")
+    for page in (at("project_settings"), at("task_edit", pk=made.pk)):
+        text = browse(olga).get(page).content.decode()
+        assert "F1, macro" in text
+        assert "Right label" in text
+    assert ">f1_macro<" not in text

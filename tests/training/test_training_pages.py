@@ -142,7 +142,7 @@ def test_points_are_read_on_from_where_one_stopped(look, run, vera):
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_last_point(look, run, vera, monkeypatch):
-    monkeypatch.setattr("training.views.run.MOST_POINTS", 10)
+    monkeypatch.setattr("training.curves.MOST_POINTS", 10)
     Point.objects.bulk_create(
         Point(run=run, name="train/loss", step=step, value=1.0, fence=1) for step in range(1, 38)
     )

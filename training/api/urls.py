@@ -3,6 +3,7 @@
 from django.urls import path
 
 from training.api.base_models import BaseModelDetail, BaseModels
+from training.api.beside import RunDifferences
 from training.api.checkpoints import CheckpointDetail, RunCheckpoints
 from training.api.disk import ProjectDisk
 from training.api.exports import CheckpointExports, ExportDetail, ExportFile
@@ -27,6 +28,11 @@ urlpatterns = [
     path("methods/", Methods.as_view(), name="api_methods"),
     path("methods/<slug:method>/", MethodDetail.as_view(), name="api_method"),
     path("projects/<slug:slug>/runs/", ProjectRuns.as_view(), name="api_runs"),
+    path(
+        "projects/<slug:slug>/run-differences/",
+        RunDifferences.as_view(),
+        name="api_run_differences",
+    ),
     path("projects/<slug:slug>/tokenisations/", Tokenisations.as_view(), name="api_tokenisations"),
     path("projects/<slug:slug>/plans/", Plans.as_view(), name="api_plans"),
     path("projects/<slug:slug>/advice/", AdviceView.as_view(), name="api_advice"),

@@ -115,6 +115,13 @@ class Run(Job):
             self.bytes_kept = kept["size"] or 0
         return int(self.bytes_kept)
 
+    @property
+    def seconds_taken(self) -> float | None:
+        """From its first step to its end, pauses included; None while it isn't over."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
     def values_of(self, name: str) -> list[tuple[int, Any]]:
         """The curve of one point name: [(step, value)]."""
         return list(self.points.filter(name=name).order_by("step").values_list("step", "value"))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from training import failures, plan
 from training.charts import CHARTS
 from training.devices import name_of
-from training.labels import LABELS
+from training.labels import CHOICES, LABELS
 
 register = template.Library()
 
@@ -19,6 +19,12 @@ VALUES = {"validation/loss": CHARTS["loss"].title, **CHARTS["validation"].curves
 def setting_name(name: str) -> Any:
     """One of the engine's settings."""
     return LABELS.get(name, name)
+
+
+@register.filter
+def setting_value(value: Any) -> Any:
+    """What one of them is set to: a choice or a switch in words, a number as it is."""
+    return CHOICES.get(str(value), value)
 
 
 @register.filter

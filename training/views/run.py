@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -15,7 +14,8 @@ from authoring.views.access import in_project
 from authoring.views.asked import number as asked_number
 from engine.settings import options
 from training import fits, workers
-from training.charts import CHARTS, charts_of
+from training.charts import CHARTS, charts_of, unit_of
+from training.curves import read
 from training.labels import CHOICES, LABELS
 from training.line import starts_in
 from training.lineage import of_run
@@ -27,8 +27,6 @@ SAMPLES = 12
 SAMPLE_STEPS = 12
 LOG_CHUNKS = 8
 """Of up to 8 KiB."""
-MOST_POINTS = 3000
-"""Of one answer; a longer curve is thinned evenly, its last point kept."""
 
 
 @require_GET
@@ -74,23 +72,15 @@ def run_points(request: HttpRequest, project: Project, number: int, chart: str) 
     shown = CHARTS.get(chart)
     if shown is None:
         return JsonResponse({"detail": _("There is no such chart.")}, status=404)
-    raw = request.GET.get("after", "")
-    points = found.points.filter(name__in=shown.curves).order_by("pk")
-    fresh = points.filter(pk__gt=int(raw)) if raw.isdecimal() else _thinned(points)
-    rows = list(fresh.values_list("pk", "name", "step", "value"))
-    lines: dict[str, list[list[Any]]] = {}
-    for _pk, name, step, value in rows:
-        scaled = value / shown.per if value is not None and shown.per != 1 else value
-        lines.setdefault(name, []).append([step, scaled])
+    points = found.points.filter(name__in=shown.curves)
+    lines, cursor = read(points, after=request.GET.get("after", ""), by="name", per=shown.per)
     names = [name for name in shown.curves if name in lines]
     return JsonResponse(
         {
             "x": _("step"),
-            "y": str(shown.unit),
-            "series": [
-                {"name": str(shown.curves[name]), "points": sorted(lines[name])} for name in names
-            ],
-            "cursor": rows[-1][0] if rows else (int(raw) if raw.isdecimal() else 0),
+            "y": str(unit_of(found, chart)),
+            "series": [{"name": str(shown.curves[name]), "points": lines[name]} for name in names],
+            "cursor": cursor,
             "done": found.is_over,
         }
     )
@@ -104,17 +94,6 @@ def run_sheet(request: HttpRequest, project: Project, number: int) -> JsonRespon
     named = f"{project.slug}-run-{number}.json"
     answer["Content-Disposition"] = f'attachment; filename="{named}"'
     return answer
-
-
-def _thinned(points):
-    """Every k-th step, so that an answer has at most about MOST_POINTS."""
-    every = points.count() // MOST_POINTS + 1
-    if every == 1:
-        return points
-    last = points.order_by("-step").values_list("step", flat=True)[:1]
-    return points.annotate(place=F("step") % every).filter(place=0) | points.annotate(
-        place=F("step") % every
-    ).filter(step=last)
 
 
 def _run(project: Project, number: int) -> Run:

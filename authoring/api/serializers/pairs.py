@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from authoring.actions import bulk
 from authoring.api.serializers.strict import Request, Text
-from authoring.models import Pair, Review, Revision, Task, Verdict
+from authoring.models import Pair, Project, Review, Revision, Task, Verdict
 
 
 class TurnSerializer(serializers.Serializer):
@@ -67,7 +67,14 @@ class PairSerializer(serializers.ModelSerializer):
         model = Pair
         fields = [
             *("id", "project", "task", "author", "state", "head", "approved", "split", "origin"),
-            *("origin_row", "created_at", "updated_at", "submitted_at", "deleted_at"),
+            *(
+                "origin_row",
+                "written_for",
+                "created_at",
+                "updated_at",
+                "submitted_at",
+                "deleted_at",
+            ),
         ]
 
 
@@ -106,6 +113,12 @@ class PairRequest(RevisionRequest):
 
     parent = None
     task = serializers.SlugField()
+    written_for = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        help_text="Id of the revision that a model answered wrongly, if this pair is because of it.",
+    )
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         if "turns" not in given and "instruction" not in given:
@@ -170,6 +183,16 @@ class ClaimRequest(Request):
 class ClaimSerializer(serializers.Serializer):
     pair = PairSerializer()
     expires_at = serializers.DateTimeField()
+
+
+def question_of(pk: int | None, project: Project) -> Revision | None:
+    """The revision of this id. Raises ValidationError at `written_for`."""
+    if pk is None:
+        return None
+    revision = Revision.objects.filter(pair__project=project, pk=pk).first()
+    if revision is None:
+        raise serializers.ValidationError({"written_for": ["The project has no such revision."]})
+    return revision
 
 
 def task_of(slug: str, tasks: Any) -> Task:
