@@ -11,6 +11,7 @@ from evaluation.metrics import SHARES, columns, default_metric
 from evaluation.models import Comparison, Evaluation, Score
 from training.best import best_of
 from training.models import Run
+from training.states import LIVE, JobState
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Row:
     def is_base(self) -> bool:
         return self.evaluation.checkpoint_id is None
 
+    @property
+    def says_something(self) -> bool:
+        """It has scores, gets them just now, or could not."""
+        return self.evaluation.is_scored or self.evaluation.state in {*LIVE, JobState.FAILED}
+
 
 @dataclass(frozen=True)
 class Board:
@@ -55,8 +61,22 @@ class Board:
     """Every generation setting that this split was measured with: (hash, settings)."""
 
     @property
+    def shown(self) -> list[Row]:
+        return [row for row in self.rows if row.says_something]
+
+    @property
+    def silent(self) -> list[Row]:
+        """Those that wait, or were stopped: there may be many, and they are listed apart."""
+        return [row for row in self.rows if not row.says_something]
+
+    @property
     def best(self) -> Row | None:
         return next((row for row in self.rows if row.best), None)
+
+    @property
+    def has_gains(self) -> bool:
+        """Weights that came from nothing have no untrained model to gain on."""
+        return any(row.gain is not None for row in self.rows)
 
     @property
     def base(self) -> Row | None:

@@ -11,7 +11,7 @@ from authoring.models import Pair, Project, Split
 from authoring.permissions import allowed
 from authoring.views.access import in_project
 from authoring.views.asked import number as number_of
-from evaluation.dashboard import Board, board
+from evaluation.dashboard import Board, Row, board
 from evaluation.headlines import headlines
 from evaluation.models import Evaluation, Prediction
 from training.models import Checkpoint, Run
@@ -32,9 +32,14 @@ def run_scores(request: HttpRequest, project: Project, number: int) -> HttpRespo
     found = _of_its_own(board(snapshot=run.snapshot, split=Split.TEST, run=run), run)
     shown = Evaluation.objects.filter(pk__in=[row.evaluation.pk for row in found.rows])
     is_all = run.is_over and not shown.on_their_way().exists()
-    context = {"project": project, "run": run, "board": found}
+    context = {"project": project, "run": run, "board": found, "began": _began(found, run)}
     status = STOP_ASKING if is_all else 200
     return render(request, "evaluation/_run_scores.html", context, status=status)
+
+
+def _began(found: Board, run: Run) -> Row | None:
+    """The weights that it started from."""
+    return next((row for row in found.rows if row.evaluation.checkpoint_id == run.parent_id), None)
 
 
 def _of_its_own(found: Board, run: Run) -> Board:

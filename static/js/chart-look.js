@@ -21,10 +21,18 @@ export function axes(element, meta) {
   const font = `12px ${getComputedStyle(element).fontFamily}`;
   const both = { stroke: ink, font, labelFont: font, ticks: { stroke: rule, size: 4, width: 1 }, grid: { stroke: rule, width: 1 }, labelSize: 18, gap: 6 };
   const large = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumSignificantDigits: 4 });
-  const short = (number) => Math.abs(number) >= 10000 ? large.format(number)
-    : number !== 0 && Math.abs(number) < 0.001 ? number.toExponential(0) : String(Number(number.toPrecision(4)));
+  const place = (number) => Math.floor(Math.log10(Math.abs(number)) + 1e-9);
+  const short = (number, step) => Math.abs(number) >= 10000 ? large.format(number)
+    : number !== 0 && Math.abs(number) < 0.001 ? number.toExponential(Math.max(0, place(number) - step))
+    : String(Number(number.toFixed(Math.min(8, Math.max(0, 1 - step)))));
+  // as many digits as tell one tick from the next
+  const values = (_, ticks) => {
+    const known = ticks.filter((one) => one !== null);
+    const step = known.length > 1 ? place(known[1] - known[0]) : -3;
+    return ticks.map((one) => one === null ? "" : short(one, step));
+  };
   return [
-    { ...both, incrs: WHOLE, grid: { show: false }, label: meta.x || undefined, size: 30, values: (_, ticks) => ticks.map((t) => t === null ? "" : short(t)) },
-    { ...both, label: meta.y || undefined, size: 46, values: (_, ticks) => ticks.map((t) => t === null ? "" : short(t)) },
+    { ...both, incrs: WHOLE, grid: { show: false }, label: meta.x || undefined, size: 30, values },
+    { ...both, label: meta.y || undefined, size: 46, values },
   ];
 }

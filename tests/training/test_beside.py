@@ -42,20 +42,35 @@ def test_a_curve_has_a_line_for_each_run_that_said_something(client, two, vera):
     say(two[0], "train/loss", 3.0, 2.0)
     say(two[1], "train/loss", 3.0)
     say(two[1], "train/grad_norm", 1.0)
-    shown = [one.name for one in page(client, vera, 1, 2).context["curves"]]
-    assert shown == ["train/loss", "train/grad_norm"]
-    lines = points(client, vera, "train/loss", 1, 2)["series"]
+    shown = [one.key for one in page(client, vera, 1, 2).context["curves"]]
+    assert shown == ["loss.train/loss", "norm.train/grad_norm"]
+    lines = points(client, vera, "loss.train/loss", 1, 2)["series"]
     assert [one["name"] for one in lines] == ["run 1", "run 2"]
     assert [one["points"] for one in lines] == [[[1, 3.0], [2, 2.0]], [[1, 3.0]]]
-    assert len(points(client, vera, "train/grad_norm", 1, 2)["series"]) == 1
+    assert len(points(client, vera, "norm.train/grad_norm", 1, 2)["series"]) == 1
+
+
+def test_the_loss_of_a_policy_is_not_drawn_with_that_of_texts(client, two, vera):
+    Run.objects.filter(pk=two[1].pk).update(method="grpo")
+    say(two[0], "train/loss", 3.0)
+    say(two[1], "train/loss", 0.001)
+    shown = {one.key: one for one in page(client, vera, 1, 2).context["curves"]}
+    assert list(shown) == ["loss.train/loss", "policy.train/loss"]
+    [line] = points(client, vera, "policy.train/loss", 1, 2)["series"]
+    assert line == {"name": "run 2", "points": [[1, 0.001]]}
+
+
+def test_what_only_one_method_knows_is_no_difference(client, two, vera):
+    Run.objects.filter(pk=two[1].pk).update(method="grpo", settings=two[0].settings)
+    assert page(client, vera, 1, 2).context["differences"] == []
 
 
 def test_a_live_chart_reads_on_where_it_stopped(client, two, vera):
     say(two[0], "train/loss", 3.0)
-    first = points(client, vera, "train/loss", 1, 2)
+    first = points(client, vera, "loss.train/loss", 1, 2)
     assert first["done"] is False
     say(two[1], "train/loss", 2.5)
-    again = points(client, vera, "train/loss", 1, 2, after=first["cursor"])
+    again = points(client, vera, "loss.train/loss", 1, 2, after=first["cursor"])
     assert [one["name"] for one in again["series"]] == ["run 2"]
 
 
@@ -86,8 +101,11 @@ def test_runs_of_another_project_are_not_there(client, two, vera, eve, project):
 def test_what_is_no_number_or_no_curve_breaks_nothing(client, two, vera):
     assert page(client, vera, "x", "9" * 30, 1, 2).context["runs"] == list(two)
     client.force_login(vera)
-    assert client.get(f"{HERE}points/", {"curve": "system/cpu_cores", "run": 1}).status_code == 404
-    assert points(client, vera, "train/loss", 1, 2, after="9" * 30)["series"] == []
+    assert (
+        client.get(f"{HERE}points/", {"curve": "cores.system/cpu_cores", "run": 1}).status_code
+        == 404
+    )
+    assert points(client, vera, "loss.train/loss", 1, 2, after="9" * 30)["series"] == []
 
 
 def test_over_rest_the_differences_are_the_same(client, two, vera):

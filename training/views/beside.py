@@ -36,11 +36,11 @@ def runs_beside(request: HttpRequest, project: Project) -> HttpResponse:
 @require_GET
 @in_project("view")
 def runs_beside_points(request: HttpRequest, project: Project) -> JsonResponse:
-    """`?curve=train/loss&run=3&run=5`: a line a run, as static/js/charts.js reads them."""
+    """`?curve=loss.train/loss&run=3&run=5`: a line a run, as static/js/charts.js reads them."""
     curve = every_curve().get(request.GET.get("curve", ""))
     if curve is None:
         return JsonResponse({"detail": _("There is no such chart.")}, status=404)
-    runs = list(_runs(request, project))
+    runs = curve.of(_runs(request, project))
     points = Point.objects.filter(run__in=runs, name=curve.name)
     lines, cursor = read(points, after=request.GET.get("after", ""), by="run", per=curve.per)
     return JsonResponse(
@@ -48,7 +48,9 @@ def runs_beside_points(request: HttpRequest, project: Project) -> JsonResponse:
             "x": _("step"),
             "y": curve.unit,
             "series": [
-                {"name": str(run), "points": lines[run.pk]} for run in runs if run.pk in lines
+                {"name": _("run %(number)s") % {"number": run.number}, "points": lines[run.pk]}
+                for run in runs
+                if run.pk in lines
             ],
             "cursor": cursor,
             "done": all(run.is_over for run in runs),

@@ -112,13 +112,23 @@ def _live(found: Run, step: int) -> dict[str, Any]:
         "starts_in": starts_in(found) if queued else None,
         "warnings": workers.status().warnings if queued else [],
         "log": "".join(one.text for one in reversed(chunks)),
-        "samples": found.samples.filter(step=chosen).select_related("revision")[:SAMPLES],
+        **_samples(found, chosen),
         "sample_steps": steps[:SAMPLE_STEPS],
         "sample_step": chosen if step in steps else None,
         "checkpoints": found.checkpoints.order_by("step"),
         "left": _left(found.seconds_left),
         "deeds": deeds_of(found),
         "by_reward": fits.method(found.base_model, Method.GRPO) is None,
+    }
+
+
+def _samples(found: Run, step: int | None) -> dict[str, Any]:
+    """Rollouts, which have an advantage over their group, and answers to the validation split."""
+    shown = list(found.samples.filter(step=step).select_related("revision")[:SAMPLES])
+    return {
+        "rollouts": [one for one in shown if "advantage" in one.values],
+        "samples": [one for one in shown if "advantage" not in one.values],
+        "shown_step": step,
     }
 
 
