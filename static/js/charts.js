@@ -1,5 +1,5 @@
 // <figure data-chart>: lines over steps, from data-url or a JSON script inside. Format (docs/ui.md):
-// {x, y, series: [{name, points: [[x, y], …], low: […], high: […]}], cursor, done}. Live charts ask for
+// {x, y, series: [{name, points: [[x, y], …], low: […], high: […], look: 2}], cursor, done}. Live charts ask for
 // what came after the cursor; a point that comes again replaces the older one.
 import uPlot from "../vendor/uPlot.esm.js";
 import { axes, dashes, looks, resolve } from "./chart-look.js";
@@ -22,6 +22,8 @@ export async function draw(figure) {
   const inline = figure.querySelector('script[type="application/json"]');
   const series = new Map();
   const hidden = new Set();
+  const given = new Map(); // looks of lines that are to be known again on other charts
+  const look = (name, i) => looks(given.get(name) ?? i);
   let plot = null, cursor = null, done = false, meta = {};
 
   function take(data) {
@@ -29,6 +31,7 @@ export async function draw(figure) {
     cursor = data.cursor ?? cursor;
     done = data.done ?? !data.cursor;
     for (const one of data.series ?? []) {
+      if (one.look != null) given.set(one.name, one.look);
       const known = series.get(one.name) ?? series.set(one.name, new Map()).get(one.name);
       one.points.forEach(([x, y], i) => known.set(x, [y, one.low?.[i] ?? null, one.high?.[i] ?? null]));
     }
@@ -43,7 +46,7 @@ export async function draw(figure) {
 
   function options() {
     const names = [...series.keys()];
-    const bands = names.map((_, i) => ({ series: [i * 3 + 3, i * 3 + 2], fill: resolve(figure, looks(i).colour, 0.14) }));
+    const bands = names.map((name, i) => ({ series: [i * 3 + 3, i * 3 + 2], fill: resolve(figure, look(name, i).colour, 0.14) }));
     return {
       width: place.clientWidth, height: place.clientHeight, bands, legend: { show: false },
       cursor: { y: false, points: { size: 7 }, sync: figure.dataset.sync ? { key: figure.dataset.sync } : undefined },
@@ -51,14 +54,14 @@ export async function draw(figure) {
       axes: axes(figure, meta),
       series: [{}, ...names.flatMap((name, i) => {
         const edge = { show: !hidden.has(name), stroke: "transparent", points: { show: false }, width: 0, spanGaps: true };
-        return [{ label: name, show: !hidden.has(name), stroke: resolve(figure, looks(i).colour), width: 2, dash: dashes[looks(i).dash], spanGaps: true,
+        return [{ label: name, show: !hidden.has(name), stroke: resolve(figure, look(name, i).colour), width: 2, dash: dashes[look(name, i).dash], spanGaps: true,
                   points: { show: series.get(name).size < 24, size: 5, fill: resolve(figure, "--sheet") } }, edge, { ...edge }];
       })],
       hooks: { setCursor: [(u) => read(u.cursor.idx)] },
     };
   }
 
-  const marks = legend(figure, hidden, () => render(true));
+  const marks = legend(figure, hidden, look, () => render(true));
   function read(at) {
     const columns = plot?.data;
     [...series.values()].forEach((points, i) => {

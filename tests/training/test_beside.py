@@ -57,7 +57,8 @@ def test_the_loss_of_a_policy_is_not_drawn_with_that_of_texts(client, two, vera)
     shown = {one.key: one for one in page(client, vera, 1, 2).context["curves"]}
     assert list(shown) == ["loss.train/loss", "policy.train/loss"]
     [line] = points(client, vera, "policy.train/loss", 1, 2)["series"]
-    assert line == {"name": "run 2", "points": [[1, 0.001]]}
+    assert (line["name"], line["points"]) == ("run 2", [[1, 0.001]])
+    assert line["look"] == 1, "a run has its colour on every chart"
 
 
 def test_what_only_one_method_knows_is_no_difference(client, two, vera):

@@ -40,16 +40,20 @@ def runs_beside_points(request: HttpRequest, project: Project) -> JsonResponse:
     curve = every_curve().get(request.GET.get("curve", ""))
     if curve is None:
         return JsonResponse({"detail": _("There is no such chart.")}, status=404)
-    runs = curve.of(_runs(request, project))
-    points = Point.objects.filter(run__in=runs, name=curve.name)
+    runs = list(_runs(request, project))
+    points = Point.objects.filter(run__in=curve.of(runs), name=curve.name)
     lines, cursor = read(points, after=request.GET.get("after", ""), by="run", per=curve.per)
     return JsonResponse(
         {
             "x": _("step"),
             "y": curve.unit,
             "series": [
-                {"name": _("run %(number)s") % {"number": run.number}, "points": lines[run.pk]}
-                for run in runs
+                {
+                    "name": _("run %(number)s") % {"number": run.number},
+                    "points": lines[run.pk],
+                    "look": place,
+                }
+                for place, run in enumerate(runs)
                 if run.pk in lines
             ],
             "cursor": cursor,
