@@ -57,11 +57,14 @@ class Batch(NamedTuple):
 
 
 def read(path: Path, offset: int = 0, limit: int = 1_000_000) -> Batch:
-    """Whole lines after `offset` bytes, at most `limit` bytes of them; none when there is no file."""
+    """Whole lines after `offset` bytes, at most `limit` bytes of them or one that is longer; none when
+    there is no file."""
     try:
         with open(path, "rb") as file:
             file.seek(offset)
             chunk = file.read(limit)
+            if b"\n" not in chunk:
+                chunk += file.readline()
     except FileNotFoundError:
         return Batch([], offset)
     end = chunk.rfind(b"\n") + 1

@@ -106,7 +106,12 @@ def _fail(job: Job, error: Exception) -> int:
 
 def _said(job: Job, kind: str) -> bool:
     """Whether a process of this attempt has said an event of a kind."""
-    return any(one["kind"] == kind for one in read(job.attempt.events).events)
+    batch = read(job.attempt.events)
+    while batch.events:
+        if any(one["kind"] == kind for one in batch.events):
+            return True
+        batch = read(job.attempt.events, batch.offset)
+    return False
 
 
 def _fail_without_job(root: Path, fence: int, error: Exception) -> int:

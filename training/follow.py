@@ -4,8 +4,6 @@ Offsets are stored in the batch's own transaction, under the lease. So nothing i
 and an attempt that was taken over stores nothing more.
 """
 
-from pathlib import Path
-
 from authoring.words import kept
 from engine import events
 from engine.words import Words
@@ -48,7 +46,7 @@ class Follower:
     def follow(self) -> bool:
         """Store one batch; False when there was nothing new. When it fails, nothing was stored, and
         the next call begins at the same place."""
-        batch = _read(self._events, self._offset)
+        batch = events.read(self._events, self._offset)
         tail = self._log.read()
         if not (batch.events or tail.chunks or self._gauged):
             return False
@@ -106,14 +104,6 @@ class Follower:
         )
         if tail.chunks and tail.offset > MOST_LOG:
             LogChunk.objects.filter(offset__lt=tail.offset - MOST_LOG, **here).delete()
-
-
-def _read(path: Path, offset: int) -> events.Batch:
-    """The next batch; a single line longer than a batch is read whole."""
-    batch = events.read(path, offset)
-    if batch.events or not path.exists() or path.stat().st_size == offset:
-        return batch
-    return events.read(path, offset, path.stat().st_size - offset)
 
 
 def _failure(event: Event) -> Failure:
