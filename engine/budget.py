@@ -41,6 +41,8 @@ MARGIN = 0.8
 """Share of the free memory that a step may take."""
 MEANS = 8
 """Bytes that AdamW, the largest of the optimisers, remembers of each weight."""
+AVERAGE = 4
+"""Bytes that an average keeps of each weight, where one is asked for."""
 GENEROUS = 12
 """Bytes that no model keeps more than of a token, for each input and output of its matrices: they are
 read, written and differentiated in float32."""
@@ -84,8 +86,10 @@ def _by_halves(
     job: Job, loaded: Loaded, longest: Sequence[Example], wanted: int, least: int
 ) -> int:
     """The first of these budgets with which the batch goes through; 0 where none does."""
+    remembered = _remembered(job, loaded)
     for budget in halves(wanted, least):
-        if all(together.gathered(job.world, _goes_through(loaded, longest, budget))):
+        went = _goes_through(loaded, longest, budget, remembered)
+        if all(together.gathered(job.world, went)):
             return budget
     return 0
 
@@ -102,8 +106,8 @@ def halves(most: int, least: int) -> Iterator[int]:
     yield least
 
 
-def _goes_through(loaded: Loaded, longest: Sequence[Example], budget: int) -> bool:
-    remembered = MEANS * _trained(loaded)
+def _goes_through(loaded: Loaded, longest: Sequence[Example], budget: int, remembered: int) -> bool:
+    """Whether a dry step fits beside so many bytes."""
     try:
         ballast = torch.empty(remembered, dtype=torch.uint8, device=loaded.device)
         dry_step(loaded, longest, budget)
@@ -119,7 +123,8 @@ def _by_a_piece(
     job: Job, loaded: Loaded, longest: Sequence[Example], wanted: int, free: int
 ) -> int:
     """Tokens that `free` bytes, shared by the processes of this machine, have room for."""
-    room = MARGIN * free / job.world.local_size - (4 + MEANS) * _trained(loaded)
+    gradients = 4 * _trained(loaded)
+    room = MARGIN * free / job.world.local_size - gradients - _remembered(job, loaded)
     lengths = [len(one.ids) for one in longest]
     most = max(max(lengths), min(wanted, sum(lengths)))
     found = most
@@ -166,6 +171,12 @@ def free_bytes() -> int:
     told = (int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     most = memory_bytes() - held_bytes(torch.device("cpu"))
     return max(0, min(next(told, 0), most))
+
+
+def _remembered(job: Job, loaded: Loaded) -> int:
+    """Bytes that a run comes to hold beside weights and gradients, from its first step on."""
+    averages = job.settings(TrainSettings).averaging != "none"
+    return (MEANS + AVERAGE * averages) * _trained(loaded)
 
 
 def _trained(loaded: Loaded) -> int:

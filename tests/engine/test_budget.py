@@ -110,3 +110,22 @@ def test_a_run_whose_memory_asked_for_it_resumes_with_activations_computed_twice
     assert not loaded.spares_memory
     Learner(job, loaded, total=1, every=1).restore(final_checkpoint(job.run), progress)
     assert loaded.spares_memory
+
+
+@pytest.mark.parametrize("averaging", ["none", "ema"])
+def test_room_is_left_for_an_average_where_one_is_asked_for(
+    nano, questions, tmp_path, monkeypatch, averaging
+):
+    job = open_job(
+        write_run(
+            tmp_path / "1", "sft", nano, {"train": questions}, tuning="full", averaging=averaging
+        )
+    )
+    loaded, _ = start(job, questions)
+    examples = examples_of(job, loaded.formatter, questions)
+    monkeypatch.setattr(budget, "_bytes_of_a_token", lambda *_: 1000)
+    weights = sum(one.numel() for one in loaded.model.parameters())
+    free = (16 * weights + 5 * 10**5) / budget.MARGIN
+    found = make_room(job, loaded, examples * 4, lambda: round(free))
+    spare = 0 if averaging == "ema" else 4 * weights
+    assert found == pytest.approx((5 * 10**5 + spare) / 1000, abs=2)
