@@ -50,9 +50,7 @@ class Learner:
         self._settings = job.settings(TrainSettings)
         self._total = total
         if job.shards:
-            _ = (
-                loaded.shares
-            )  # tried now, while it is whole: processes would have to try it together
+            loaded.try_sharing()  # while it is whole: processes would have to try it together
             loaded.sharded = shard(loaded.model, self._world, loaded.device, loaded.dtype)
         self._optimiser = make_optimiser(loaded, self._settings)
         self.scaler = Scaler(loaded.dtype == torch.float16)

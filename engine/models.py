@@ -75,7 +75,8 @@ class Loaded:
 
     @property
     def context(self) -> int | None:
-        """The longest example that the model can read; None where there is no limit."""
+        """How many positions the model has, as `Formatter.positions` counts them; None where there is
+        no limit."""
         return self.family.room(self.transformer, 0)
 
     def answers(
@@ -116,10 +117,18 @@ class Loaded:
         """Whether what a step's sequences begin with alike goes through the model once."""
         return not self.spares_memory and self._can_share
 
+    def try_sharing(self) -> bool:
+        """Find out now whether it `shares`, before what comes next, after which it can't be tried."""
+        return self.shares
+
     @cached_property
     def _can_share(self) -> bool:
-        """Tried once: nothing that training changes makes a difference."""
-        return self.family.can_share(self.transformer)
+        """Tried once: nothing that training changes makes a difference. In the weights' own format it
+        is told most sharply; as steps will be run, on a GPU, other kernels have to agree too."""
+        if not self.family.can_share(self.transformer):
+            return False
+        with self.autocast():
+            return self.dtype == torch.float32 or self.family.can_share(self.transformer)
 
     @contextmanager
     def autocast(self) -> Iterator[None]:

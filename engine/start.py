@@ -82,7 +82,7 @@ def as_asked(loaded: Loaded, settings: TrainSettings) -> None:
     if settings.gradient_checkpointing == "on":
         recompute(loaded.transformer)
     if settings.liger:
-        _ = loaded.shares  # tried before: a model to be sharded is on the CPU, its kernels can't be
+        loaded.try_sharing()  # before: a model to be sharded is on the CPU, where the kernels can't be
         fit_liger(loaded.transformer, loaded.device)
     if settings.compile:
         compile_layers(loaded.transformer, loaded.device)
