@@ -6,6 +6,8 @@
     an average           a copy of what is trained, in float32
     GRPO's reference     a copy of all weights, where all are trained (an adapter is switched off)
     several GPUs         a step's passes, dealt out
+    sharding             a part of weights, gradients and what the optimiser remembers, and all weights in the
+                         run's number format: layer by layer for a step, whole where a run measures itself
 
 What needs a measurement of its own is in `engine.apart`.
 """
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.calibration import Calibration
+from engine.calibration import BYTES, Calibration
 from engine.settings import GRPOSettings, TrainSettings
 from engine.work import Passes
 
@@ -37,7 +39,7 @@ def reckoned(measured: Calibration, settings: TrainSettings) -> Calibration:
     steps = trained / max(1, measured.trained_weights) + EMA * (settings.averaging == "ema")
     processes = (settings.processes or measured.gpus) if measured.gpus else 1
     train = _times(measured.train, 1 + 6 * more / max(1, 4 * frozen + 6 * adapters))
-    return replace(
+    found = replace(
         measured,
         trained_weights=trained,
         train=train.times(1 / processes),
@@ -50,6 +52,20 @@ def reckoned(measured: Calibration, settings: TrainSettings) -> Calibration:
         train_bytes=measured.train_bytes.plus(
             Passes(tokens=FLOAT * ranks * measured.adapted_layers)
         ),
+    )
+    return _in_parts(found, processes) if settings.sharded and processes > 1 else found
+
+
+def _in_parts(whole: Calibration, processes: int) -> Calibration:
+    """Of one GPU of several that hold a model together."""
+    gathered = BYTES.get(whole.dtype, FLOAT) * whole.weights
+    return replace(
+        whole,
+        trained_weights=whole.trained_weights // processes,
+        optimiser=whole.optimiser / processes,
+        load_bytes=0,  # it is read on the CPU, and goes to the GPUs in parts
+        held_bytes=whole.held_bytes // processes + gathered,
+        save_bytes=whole.save_bytes // processes,
     )
 
 

@@ -68,6 +68,21 @@ def test_an_average_is_a_copy_and_a_reference_of_whole_weights_another(nano):
     assert alone.held_bytes == one.held_bytes
 
 
+def test_gpus_that_share_a_model_hold_a_part_of_it_each_and_gather_its_weights():
+    one = Calibration.from_json(PLAIN | {"gpus": 4, "dtype": "bfloat16"})
+    asked = {"tuning": "full"}
+    whole = reckoned(one, settings_for("sft", asked))
+    parts = reckoned(one, settings_for("sft", asked | {"shard": True}))
+    assert whole.held_bytes == one.held_bytes
+    assert parts.held_bytes == one.held_bytes // 4 + 2 * one.weights
+    assert (parts.train, parts.load_bytes) == (whole.train, 0)
+    assert parts.optimiser == pytest.approx(one.optimiser / 4)
+    on_processors = reckoned(
+        Calibration.from_json(PLAIN), settings_for("sft", asked | {"shard": True})
+    )
+    assert on_processors.held_bytes == one.held_bytes, "they share one memory"
+
+
 PLAIN = {
     "device": "a test's", "dtype": "float32", "threads": 1, "tuning": "full", "weights": 10**6,
     "trained_weights": 10**6, "start_up": 5.0, "train": [0.01, 0.001, 0, 0],
