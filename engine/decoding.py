@@ -203,9 +203,13 @@ def pick(logits: Tensor, uniform: Tensor, temperature: float) -> tuple[Tensor, T
     if temperature == 0:
         tokens = logprobs.argmax(dim=-1, keepdim=True)
     else:
-        sums = logprobs.exp().cumsum(dim=-1)
+        chances = logprobs.exp()
+        if torch.are_deterministic_algorithms_enabled():
+            chances = chances.cpu()  # CUDA adds up in any order, and would refuse to
+        sums = chances.cumsum(dim=-1)
         target = uniform.to(sums.device)[:, None] * sums[:, -1:]
         tokens = torch.searchsorted(sums, target, right=True).clamp(max=sums.shape[-1] - 1)
+        tokens = tokens.to(logprobs.device)
     return tokens[:, 0].cpu(), logprobs.gather(-1, tokens)[:, 0].cpu()
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
+from engine.decoding import pick
 from engine.generation import Decoding, generate, generate_batches, plan_batches
 
 STOP = 7
@@ -164,3 +165,17 @@ def test_generation_leaves_the_models_mode_as_it_was(model):
 def test_an_empty_prompt_is_refused(model):
     with pytest.raises(ValueError, match="empty prompt"):
         generate(model, [[1], []], STOPS, Decoding())
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_sampling_on_a_gpu_is_what_it_is_on_a_processor_where_the_same_bits_are_asked_for():
+    logits, uniform = torch.randn(8, 1000), torch.rand(8)
+    expected = pick(logits, uniform, 1.0)
+    try:
+        torch.use_deterministic_algorithms(True)
+        found = pick(logits.cuda(), uniform, 1.0)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert torch.equal(found[0], expected[0])
+    assert torch.allclose(found[1], expected[1], atol=1e-5)
