@@ -1,7 +1,7 @@
 """A chat template in a sandbox: the same text that transformers renders. Light: no torch.
 
 Follows `transformers.utils.chat_template_utils._compile_jinja_template` (Apache-2.0): an
-immutable sandbox, trimmed blocks, loop controls, `tojson` without HTML escapes.
+immutable sandbox, trimmed blocks, loop controls, `tojson` without HTML escapes. But for the date.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from engine.errors import ModelError
 from engine.records import Message
 from engine.words import _
+
+TODAY = datetime(2024, 7, 26)
+"""The day that it always is for a template (docs/adr/0033): the one on which Llama's fall back where
+nobody tells. With the day of the clock a run that goes on tomorrow would read other prompts, and two
+evaluations of one checkpoint would differ by when they were made."""
 
 
 class ChatTemplate:
@@ -74,7 +79,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     )
     environment.filters["tojson"] = _tojson
     environment.globals["raise_exception"] = _raise
-    environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
+    environment.globals["strftime_now"] = lambda form: TODAY.strftime(form)
     return environment
 
 
