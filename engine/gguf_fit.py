@@ -17,11 +17,14 @@ INSTEAD = _("Export merged weights instead: they open with transformers.")
 
 
 def gguf_misfit(folder: Path) -> ModelError | None:
-    """Why the model in a folder can't be written; None where it can, as far as JSON tells."""
+    """Why the model in a folder can't be written; None where it can, as far as JSON tells: beside an
+    adapter lies the tokenizer alone."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        require_llama(SimpleNamespace(**config))
-        cut_of(json.loads((folder / "tokenizer.json").read_text(encoding="utf-8")))
+        if (folder / "config.json").is_file():
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            require_llama(SimpleNamespace(**config))
+        if (folder / "tokenizer.json").is_file():
+            cut_of(json.loads((folder / "tokenizer.json").read_text(encoding="utf-8")))
     except ModelError as error:
         return error
     except (OSError, ValueError, TypeError, KeyError) as error:

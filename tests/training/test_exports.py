@@ -15,6 +15,7 @@ from authoring.errors import Conflict, Invalid, NothingToDo
 from authoring.models import Revision
 from evaluation.models import Evaluation, Score
 from training.actions import exports, runs
+from training.export_forms import refusal
 from training.model_card import model_card
 from training.models import BaseModel, Checkpoint, Export, Job, Kind
 from training.runner import attempt
@@ -344,3 +345,29 @@ def test_what_people_named_breaks_neither_front_matter_nor_tables(checkpoint):
     assert 'license: "other"' in front
     assert "\nlicense: mit" not in card
     assert "<script>" not in card.partition("---\n")[2].partition("---\n")[2]
+
+
+def whole(checkpoint: Checkpoint) -> None:
+    (checkpoint.folder / "config.json").write_text(json.dumps({"model_type": "qwen3"}))
+
+
+def adapter(checkpoint: Checkpoint) -> None:
+    """Its tokenizer alone tells something of the model."""
+    Checkpoint.objects.update(layout="adapter")
+    (checkpoint.folder / "tokenizer.json").write_text(json.dumps({"model": {"type": "Unigram"}}))
+
+
+def nothing(checkpoint: Checkpoint) -> None:
+    pass
+
+
+@pytest.mark.parametrize(("written", "offers"), [(whole, False), (adapter, False), (nothing, True)])
+def test_of_a_hubs_model_the_checkpoint_tells_whether_gguf_has_a_place_for_it(
+    checkpoint, written, offers
+):
+    base = checkpoint.run.base_model
+    base.source, base.reference = "hub", "someone/something"
+    base.save()
+    written(checkpoint)
+    refused = refusal(Checkpoint.objects.get(), "gguf")
+    assert (refused is None) == offers
