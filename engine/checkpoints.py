@@ -185,8 +185,20 @@ def _write_resume(folder: Path, progress: Progress, tensors: Mapping[str, Tensor
     for name, some in tensors.items():
         if some:
             here = {key: one.detach().cpu().contiguous() for key, one in some.items()}
-            save_file(here, folder / f"{name}.safetensors")
+            save_file(_each_its_own(here), folder / f"{name}.safetensors")
     (folder / "state.json").write_text(json.dumps(asdict(progress)), encoding="utf-8")
+
+
+def _each_its_own(tensors: Tensors) -> dict[str, torch.Tensor]:
+    """Tensors that share no memory, as safetensors asks for. AdamW of 8 bits keeps one table of its
+    numbers for all weights."""
+    own: dict[str, torch.Tensor] = {}
+    taken: set[int] = set()
+    for name, one in tensors.items():
+        place = one.untyped_storage().data_ptr()
+        own[name] = one.clone() if place in taken else one
+        taken.add(place)
+    return own
 
 
 def _synced_bytes(folder: Path) -> int:

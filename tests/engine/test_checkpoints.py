@@ -1,17 +1,24 @@
 """A checkpoint is what the field's own tools open, and nothing in it is pickled."""
 
 import hashlib
+import shutil
 
 import pytest
 import torch
 from peft import AutoPeftModelForCausalLM
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from engine.models import load_for_prediction
+from engine.checkpoints import Progress, read_tensors, write
+from engine.families.family import Material
+from engine.formatting import Formatter
+from engine.models import load_for_prediction, load_for_training
+from engine.optimisers import make_optimiser
 from engine.process import run as run_job
-from engine.settings import PredictSettings
+from engine.settings import PredictSettings, SFTSettings
+from engine.sharding import gather
 from engine.spec import ModelRef
-from tests.engine.runs import NANO, curve, said, write_run
+from engine.world import World
+from tests.engine.runs import NANO, curve, final_checkpoint, said, write_run
 
 PLAIN = PredictSettings(dtype="float32")
 
@@ -95,3 +102,39 @@ def test_a_parent_adapter_is_trained_further(trained, nano, questions, tmp_path)
         began = curve(child, "validation/loss")[0]
         assert began == pytest.approx(curve(run, "validation/loss")[-1], rel=1e-4)
         assert said(child, "checkpoint")[-1]["layout"] == {"lora": "adapter"}.get(tuning, tuning)
+
+
+def test_moments_that_share_a_table_are_written_and_put_back(nano, tmp_path):
+    """AdamW of 8 bits keeps one table of its numbers for all weights, under the name of each."""
+    loaded = load_for_training(nano, SFTSettings(tuning="full", dtype="float32"), material=Material(), scratch_folder=tmp_path)  # fmt: skip
+    optimiser = make_optimiser(loaded, SFTSettings(tuning="full"))
+    table = torch.linspace(-1, 1, 256)
+    for weight in optimiser.weights:
+        optimiser._parts[0].state[weight]["qmap1"] = table
+    moments = gather(World(), optimiser.state()[0])
+    write(tmp_path / "step-000001", loaded, Progress(), {"optimiser": moments})
+    again = read_tensors(tmp_path / "step-000001", "optimiser")
+    assert again.keys() == moments.keys()
+    assert all(torch.equal(one, table) for one in again.values())
+
+
+def test_an_adapter_says_how_answers_end_where_its_bases_config_alone_does(
+    nano_folder, questions, tmp_path
+):
+    """As over GPT-2, whose folder names no token."""
+    base = shutil.copytree(nano_folder, tmp_path / "base")
+    (base / "tokenizer_config.json").write_text("{}")
+    (base / "generation_config.json").unlink()
+    run = write_run(
+        tmp_path / "1",
+        "sft",
+        ModelRef("folder", path=str(base)),
+        {"train": questions[:4]},
+        epochs=1,
+    )
+    assert run_job("sft", run.root, 1, None) == 0, said(run, "failure")
+    made = Formatter.from_folder(final_checkpoint(run))
+    assert (made.eos, made.stop_ids) == (
+        Formatter.from_folder(base).eos,
+        Formatter.from_folder(nano_folder).stop_ids,
+    )
