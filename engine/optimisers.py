@@ -126,7 +126,7 @@ def _hidden_matrices(loaded: Loaded, weights: Named) -> set[nn.Parameter]:
     """Two-dimensional weights that are neither an embedding nor the output layer."""
     model = loaded.transformer
     outside = {one.weight for one in model.modules() if isinstance(one, nn.Embedding)}
-    output = model.get_output_embeddings()
+    output: Any = loaded.family.output_layer(model)
     if output is not None:
         outside.add(output.weight)
     return {one for one in weights.values() if one.dim() == 2 and one not in outside}

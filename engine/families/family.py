@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from engine.decoding import Decoding, Ids
@@ -115,6 +115,10 @@ class Family(ABC, Generic[Micro, Rolled]):
 
     def write_beside_adapter(self, model: PreTrainedModel, folder: Path) -> None:
         """Write what an adapter's folder has to say of the model under it, to be read by itself."""
+
+    def output_layer(self, model: PreTrainedModel) -> nn.Module | None:
+        """The layer that says what was found: tokens, or labels."""
+        return model.get_output_embeddings()
 
     @abstractmethod
     def can_share(self, model: PreTrainedModel) -> bool:

@@ -9,7 +9,9 @@ from engine.errors import SpecError
 from engine.families.family import Material
 from engine.models import load_for_training
 from engine.optimisers import make_optimiser
+from engine.records import TaskInfo
 from engine.settings import SFTSettings
+from tests.engine.runs import COLOURS, TINY
 
 PLAIN = SFTSettings(tuning="full", dtype="float32", device="cpu", learning_rate=0.01)
 
@@ -78,3 +80,20 @@ def test_a_base_in_4_bits_needs_cuda(nano, tmp_path):
     with pytest.raises(SpecError) as refused:
         load_for_training(nano, chosen, material=Material(), scratch_folder=tmp_path)
     assert "CUDA" in refused.value.fields["tuning"]
+
+
+def test_the_head_that_picks_a_label_is_no_hidden_matrix(questions, tmp_path):
+    tasks = {"classification": TaskInfo(**COLOURS["classification"])}
+    classifier = load_for_training(
+        TINY["encoder_classifier"],
+        PLAIN,
+        material=Material(questions, tasks),
+        scratch_folder=tmp_path,
+    )
+    muon, adamw = make_optimiser(classifier, replace(PLAIN, optimiser="muon"))._parts
+    names = {one: name for name, one in classifier.model.named_parameters()}
+    moved = {names[one] for group in muon.param_groups for one in group["params"]}
+    assert "bert.encoder.layer.0.attention.self.query.weight" in moved
+    assert "classifier.weight" not in moved
+    rest = {names[one] for group in adamw.param_groups for one in group["params"]}
+    assert "classifier.weight" in rest
