@@ -51,7 +51,7 @@ ARCHITECTURES = {
     "encoder_decoder": Architecture(
         _("an encoder–decoder"),
         tunings=("lora", "dora", "full"),
-        endings=("ForConditionalGeneration", "Seq2SeqLM"),
+        endings=("Seq2SeqLM",),
         types=(
             *("bart", "byt5", "led", "longt5", "m2m_100", "marian", "mbart", "mt5", "pegasus"),
             *("t5", "umt5"),
@@ -85,6 +85,23 @@ def architecture_of(config: Mapping[str, Any]) -> str | None:
     by_type = (name for name, one in ARCHITECTURES.items() if kind in one.types)
     both = "encoder_decoder" if config.get("is_encoder_decoder") else None
     return both or next(by_name, None) or next(by_type, None)
+
+
+SHIFTED = ("camembert", "longformer", "mpnet")
+"""Model types that number positions as RoBERTa does: from behind the padding token's number."""
+
+
+def context_of(config: Mapping[str, Any], architecture: str) -> int | None:
+    """How many positions a config.json gives a model: what it reads at once, and an encoder–decoder's
+    decoder says. None where there is no limit, or it isn't told."""
+    positions = config.get("max_position_embeddings")
+    if positions is None and architecture == "decoder":
+        positions = config.get("n_positions")  # GPT-2's and its kin's; T5's means nothing
+    kind = config.get("model_type") or ""
+    if positions and ("roberta" in kind or kind in SHIFTED):
+        padding = config.get("pad_token_id")
+        positions -= 1 + (1 if padding is None else padding)
+    return int(positions) if positions else None
 
 
 def has_head(config: Mapping[str, Any]) -> bool:

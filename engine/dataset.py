@@ -40,8 +40,8 @@ def examples_of(
 ) -> list[Example]:
     """Records as examples of at most `max_length` tokens; a log event names each row left out.
 
-    `context`: the longest the model can read, for a maximum taken from the data. Raises DataError
-    when none is left.
+    `context`: how many positions the model has, where there is a limit. Raises DataError when none is
+    left.
     """
     settings = job.settings(TrainSettings)
     fitted = fit(

@@ -52,17 +52,20 @@ def fit(
 ) -> Fitted:
     """Records as examples of at most `max_length` tokens; 0 takes the length from the data.
 
-    `context` is the longest that the model can read at all, where it is known.
+    `context` is how many positions the model has, where it is known.
     """
     whole = [formatter.example(record, UNLIMITED) for record in records]
     if not max_length:
         max_length = length_of_data(formatter, records, whole)
-    max_length = min(max_length, context or UNLIMITED)
+    if context is not None:
+        max_length = min(max_length, formatter.longest(context))
     examples, left_out = [], []
     for row, (record, example) in enumerate(zip(records, whole, strict=True), start=1):
         try:
-            if len(example.ids) > max_length:
-                example = formatter.example(record, max_length, shorten_input=shorten_input)
+            if not formatter.fits(example, max_length, context):
+                example = formatter.example(
+                    record, max_length, shorten_input=shorten_input, context=context
+                )
             examples.append(example)
         except DataError as error:
             left_out.append(LeftOut(row, record, error.message))

@@ -11,8 +11,6 @@ template is code that came with a model (CVE-2024-34359). A test holds it equal 
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -21,8 +19,9 @@ from tokenizers import Tokenizer
 
 from engine.chat_template import ChatTemplate
 from engine.errors import DataError, ModelError
+from engine.model_files import special_tokens, stops, template_source
 from engine.records import Message, Record
-from engine.sentences import sentences
+from engine.shortening import Shorter, with_most_sentences, without_oldest_turns
 from engine.words import _
 
 PLAIN_TEMPLATE = (
@@ -30,9 +29,6 @@ PLAIN_TEMPLATE = (
     "{% if add_generation_prompt %}assistant: {% endif %}"
 )
 """For base models that were never taught a chat: role names in plain text."""
-
-LEFT_OUT = "[…] "
-"""Stands where sentences of an input were left out."""
 
 
 class Prompt(NamedTuple):
@@ -102,22 +98,16 @@ class Formatter:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        config = read_json(folder / "tokenizer_config.json")
-        special = {
-            name: _content(config[name])
-            for name in ("bos_token", "eos_token", "pad_token", "unk_token")
-            if config.get(name)
-        }
+        special = special_tokens(folder, tokenizer)
         eos = special.get("eos_token", "")
-        stop = read_json(folder / "generation_config.json").get("eos_token_id", [])
-        named = [*(stop if isinstance(stop, list) else [stop]), tokenizer.token_to_id(eos)]
+        named = (*stops(folder), tokenizer.token_to_id(eos))
         stop_ids = {one for one in named if one is not None}
         if cls.needs_stop and not (stop_ids and eos):
             raise ModelError(
                 _("%(name)s names no end-of-sequence token", name=folder.name),
                 _("Set eos_token in its tokenizer_config.json."),
             )
-        template = ChatTemplate(_template_source(folder, config, cls.plain_template), special)
+        template = ChatTemplate(template_source(folder, cls.plain_template), special)
         return cls(
             tokenizer,
             template,
@@ -126,21 +116,36 @@ class Formatter:
             stop_ids=sorted(stop_ids),
         )
 
-    def example(self, record: Record, max_length: int, *, shorten_input: bool = False) -> Example:
-        """Prompt and response as ids, oldest turns dropped until they fit `max_length` tokens.
+    def example(
+        self,
+        record: Record,
+        max_length: int,
+        *,
+        shorten_input: bool = False,
+        context: int | None = None,
+    ) -> Example:
+        """Prompt and response as ids, oldest turns dropped until they fit `max_length` tokens and the
+        model's `context`, where it has one.
 
         With `shorten_input`, what still doesn't fit loses whole sentences from the middle of its
         input, as few as it takes. Raises DataError when nothing helps: half an answer is never
         trained on.
         """
-        needed = 0
-        for kept, dropped in _shorter_and_shorter(record):
-            example = self._whole(kept, dropped)
-            if len(example.ids) <= max_length:
+
+        for shorter in without_oldest_turns(record):
+            example = self._whole(shorter)
+            if self.fits(example, max_length, context):
                 return example
-            needed = len(example.ids)
-        if shorten_input and (shortened := self._with_shorter_input(kept, dropped, max_length)):
-            return shortened
+        if shorten_input:
+            found = with_most_sentences(
+                shorter,
+                lambda one: self.fits(self._whole(Shorter(one)), max_length, context),
+            )
+            if found is not None:
+                return self._whole(found)
+        needed = len(example.ids)
+        if needed <= max_length and context is not None:
+            needed, max_length = self.positions(example), context
         raise DataError(
             _(
                 "pair %(pair)s needs %(needed)s tokens, more than the maximum of %(max_length)s",
@@ -153,36 +158,48 @@ class Formatter:
 
     def shortest(self, record: Record) -> int:
         """Tokens of the last turn and the response alone: what no dropped turn makes shorter."""
-        kept, dropped = _shorter_and_shorter(record)[-1]
-        return len(self._whole(kept, dropped).ids)
+        return len(self._whole(without_oldest_turns(record)[-1]).ids)
 
-    def _whole(self, record: Record, dropped_turns: int) -> Example:
+    def _whole(self, shorter: Shorter) -> Example:
+        record, *dropped = shorter
         ids, prompt_length = self._encode_pair(record.prompt(), record.response)
-        return Example(ids, prompt_length, record.id, dropped_turns)
+        return Example(ids, prompt_length, record.id, *dropped)
 
-    def _with_shorter_input(self, record: Record, dropped: int, max_length: int) -> Example | None:
-        """With the most sentences of the input that fit, one at least: an answer to nothing teaches
-        to make things up. None where not even that fits."""
-        parts = sentences(record.input)
-        best, low, high = None, 1, len(parts) - 1
-        while low <= high:  # how many are kept; the more, the longer
-            keep = (low + high) // 2
-            tried = self._whole(replace(record, input=_without_middle(parts, keep)), dropped)
-            if len(tried.ids) <= max_length:
-                best, low = tried._replace(dropped_sentences=len(parts) - keep), keep + 1
-            else:
-                high = keep - 1
-        return best
+    def positions(self, example: Example) -> int:
+        """How many of a model's positions an example takes: what `context` counts."""
+        return len(example.ids)
 
-    def prompt(self, record: Record, max_length: int | None = None) -> Prompt:
-        """The prompt as text and ids, oldest turns dropped to fit `max_length` tokens, if given.
+    def longest(self, context: int) -> int:
+        """Tokens of the longest example that so many positions hold."""
+        return context
 
-        A last turn that is longer by itself is returned whole: the caller decides.
+    def fits(self, example: Example, max_length: int, context: int | None = None) -> bool:
+        """Whether an example is within `max_length` tokens and, where it is known, the model's context."""
+        readable = context is None or self.positions(example) <= context
+        return readable and len(example.ids) <= max_length
+
+    def prompt(
+        self, record: Record, max_length: int | None = None, *, shorten_input: bool = False
+    ) -> Prompt:
+        """The prompt as text and ids, oldest turns dropped to fit `max_length` tokens, if given; then,
+        with `shorten_input`, whole sentences as in `example`.
+
+        What is longer even so is returned whole: the caller decides.
         """
-        for kept, _dropped in _shorter_and_shorter(record):
-            prompt = self._encode_prompt(kept.prompt())
-            if max_length is None or len(prompt.ids) <= max_length:
-                break
+
+        def fits(prompt: Prompt) -> bool:
+            return max_length is None or len(prompt.ids) <= max_length
+
+        for shorter in without_oldest_turns(record):
+            prompt = self._encode_prompt(shorter.record.prompt())
+            if fits(prompt):
+                return prompt
+        if shorten_input:
+            found = with_most_sentences(
+                shorter, lambda one: fits(self._encode_prompt(one.prompt()))
+            )
+            if found is not None:
+                return self._encode_prompt(found.record.prompt())
         return prompt
 
     def visible(self, example: Example) -> Example:
@@ -237,35 +254,3 @@ class Formatter:
     def _stop_texts(self) -> list[str]:
         texts = (self.tokenizer.id_to_token(one) for one in sorted(self.stop_ids))
         return [self.eos, *(text for text in texts if text and text != self.eos)]
-
-
-def _shorter_and_shorter(record: Record) -> list[tuple[Record, int]]:
-    """The record with 0, 1, 2 … oldest turns dropped; each begins with a user turn."""
-    starts = [0, *(at for at, turn in enumerate(record.turns) if at and turn["role"] == "user")]
-    return [(replace(record, turns=record.turns[at:]), at) for at in starts]
-
-
-def _without_middle(parts: list[str], keep: int) -> str:
-    """The first and last of some sentences, `keep` in all, with a mark where the others stood."""
-    first = -(-keep // 2)
-    head, tail = parts[:first], parts[len(parts) - (keep - first) :]
-    return "".join([*head, LEFT_OUT, *tail])
-
-
-def _template_source(folder: Path, config: dict, plain: str) -> str:
-    file = folder / "chat_template.jinja"
-    if file.is_file():
-        return file.read_text(encoding="utf-8")
-    source = config.get("chat_template") or plain
-    if isinstance(source, list):  # several named templates
-        source = next((one["template"] for one in source if one["name"] == "default"), plain)
-    return source
-
-
-def read_json(path: Path) -> dict:
-    """A file of a model folder; nothing where there is none."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def _content(token: str | dict) -> str:
-    return token if isinstance(token, str) else token["content"]

@@ -15,7 +15,9 @@ import torch
 
 from engine.bundled import NAMES
 from engine.errors import ModelError
+from engine.formatting import Formatter
 from engine.gguf_fit import INSTEAD, cut_of, require_llama, rope
+from engine.model_files import template_source
 from engine.words import _
 
 if TYPE_CHECKING:
@@ -152,9 +154,7 @@ class _Vocabulary:
         for kind, at in ids.items():
             if at is not None:
                 getattr(writer, f"add_{kind}_token_id")(at)
-        template = self._folder / "chat_template.jinja"
-        if template.is_file():
-            writer.add_chat_template(template.read_text(encoding="utf-8"))
+        writer.add_chat_template(template_source(self._folder, Formatter.plain_template))
 
     def _type(self, at: int, words: dict[int, str], added: dict[str, dict[str, Any]]) -> int:
         from gguf import TokenType

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Self
 
 from engine.errors import DataError
-from engine.formatting import Example, Formatter, Prompt, read_json
+from engine.formatting import Example, Formatter, Prompt
 from engine.metrics.labels import parse_label
+from engine.model_files import read_json
 from engine.records import Message, Record, TaskInfo
+from engine.shortening import Shorter
 from engine.words import _
 
 READING_TEMPLATE = (
@@ -72,6 +74,15 @@ class SourceFormatter(Formatter):
         end = self._ids(self.eos) if stop is None else tail[: stop + 1]
         return [*([] if self.first_is_forced else head), *self._ids(response), *end]
 
+    def positions(self, example: Example) -> int:
+        """Encoder and decoder have as many each; what the decoder reads first takes one of its own where
+        that is forced."""
+        said = len(example.ids) - example.prompt_length
+        return max(example.prompt_length, said + self.first_is_forced)
+
+    def longest(self, context: int) -> int:
+        return 2 * context
+
     @cached_property
     def _wrap(self) -> tuple[list[int], list[int]]:
         """The special tokens that the tokenizer puts before a text, and those behind it."""
@@ -91,14 +102,15 @@ class ClassFormatter(SourceFormatter):
         self.labels = list(labels)
         return self
 
-    def _whole(self, record: Record, dropped_turns: int) -> Example:
+    def _whole(self, shorter: Shorter) -> Example:
         """Raises DataError when the response is none of the labels.
 
         Where nobody has said which labels there are, it is the prompt alone.
         """
+        record, *dropped = shorter
         prompt = self._encode_prompt(record.prompt()).ids
         if not self.labels:
-            return Example(prompt, len(prompt), record.id, dropped_turns)
+            return Example(prompt, len(prompt), record.id, *dropped)
         label = parse_label(record.response, self.labels)
         if label is None:
             raise DataError(
@@ -111,7 +123,14 @@ class ClassFormatter(SourceFormatter):
                 _("Correct the pair, or add the label to its task, and freeze the snapshot again."),
             )
         ids = [*prompt, self.labels.index(label)]
-        return Example(ids, len(prompt), record.id, dropped_turns)
+        return Example(ids, len(prompt), record.id, *dropped)
+
+    def positions(self, example: Example) -> int:
+        """A class takes none."""
+        return example.prompt_length
+
+    def longest(self, context: int) -> int:
+        return context + 1
 
     def visible(self, example: Example) -> Example:
         """The prompt alone: a classifier says no tokens that could be trained."""

@@ -156,11 +156,15 @@ class Roller:
 
     def _that_fit(self, records: list[Record]) -> tuple[list[Record], list[Prompt]]:
         """Records whose prompt leaves room for an answer, and whose own response can be scored."""
-        longest = self._settings.max_length or self._loaded.context
-        room = longest - self._settings.max_new_tokens if longest else None
+        settings, loaded = self._settings, self._loaded
+        room = loaded.family.room(loaded.transformer, settings.max_new_tokens)
+        if settings.max_length:
+            asked = settings.max_length - settings.max_new_tokens
+            room = asked if room is None else min(asked, room)
+        shorten = settings.truncate_input == "sentences"
         kept, prompts = [], []
         for record in records:
-            prompt = self._loaded.formatter.prompt(record, room)
+            prompt = loaded.formatter.prompt(record, room, shorten_input=shorten)
             reward = self._rewards[record.task]
             reward(prompt.text, record.response, record.all_references, self._tasks[record.task])
             if room is None or len(prompt.ids) <= room:
@@ -169,7 +173,7 @@ class Roller:
         if len(kept) < len(records):
             self._job.log(
                 f"{len(records) - len(kept)} prompts of train are longer than {room} tokens "
-                "(the maximum less max_new_tokens) and are left out",
+                "(the maximum or the model's context, less max_new_tokens) and are left out",
                 "warning",
             )
         if not kept:

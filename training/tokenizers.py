@@ -11,17 +11,22 @@ from typing import NamedTuple
 
 from authoring.actions import export
 from authoring.models import Snapshot, Split
+from engine.architectures import context_of
 from engine.errors import EngineError
-from engine.formatting import Formatter, read_json
+from engine.formatting import Formatter
 from engine.learnt_tokenizer import EDITION, train_tokenizer
+from engine.model_files import read_json
 from engine.presets import nano_shape
 from engine.reading import FORMATTERS, ClassFormatter
 from engine.words import _
 from training.handlers.files import tasks_of
 from training.models import BaseModel, Checkpoint, Source
 
-DECIDING = ("tokenizer.json", "generation_config.json", "config.json")
-"""The files that decide the tokens of a pair: the last two say how answers begin."""
+DECIDING = (
+    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"),
+    *("generation_config.json", "config.json"),
+)
+"""The files that decide the tokens of a pair: the last two say how answers begin and end."""
 
 
 class Reader(NamedTuple):
@@ -50,17 +55,17 @@ def reader_of(base: BaseModel, checkpoint: Checkpoint | None, snapshot: Snapshot
     changed = tuple(one.stat().st_mtime_ns for one in files if one.is_file())
     return Reader(
         _of_labels(_read(folder, base.architecture, changed), snapshot),
-        context_of(folder, base),
+        _context(folder, base),
         ":".join(map(str, (folder, *changed))),
         base.architecture,
     )
 
 
-def context_of(folder: Path, base: BaseModel) -> int | None:
-    """The longest example that the model can read, from its config.json."""
+def _context(folder: Path, base: BaseModel) -> int | None:
+    """How much the model can read at once, by its config.json or, under an adapter, its base's."""
     for one in (folder, base.folder):
-        if found := read_json(one / "config.json").get("max_position_embeddings"):
-            return int(found)
+        if found := context_of(read_json(one / "config.json"), base.architecture):
+            return found
     return None
 
 

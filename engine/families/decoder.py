@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 import torch
 
 from engine import scratch
+from engine.architectures import context_of
 from engine.batching import Micro, split
 from engine.decoding import Decoding, Ids
 from engine.families.family import AnswerLogits, Family, Material
-from engine.families.folder import keep_output_contiguous, read_folder
+from engine.families.folder import (
+    keep_output_contiguous,
+    read_folder,
+    write_generation_config,
+)
 from engine.formatting import Example, Formatter
 from engine.forward import (
     Labelled,
@@ -63,6 +68,9 @@ class Decoder(Family[Micro | Tree, Tree]):
     def formatter(self, folder: Path, model: PreTrainedModel) -> Formatter:
         return Formatter.from_folder(folder)
 
+    def write_beside_adapter(self, model: PreTrainedModel, folder: Path) -> None:
+        write_generation_config(model, folder)
+
     def can_share(self, model: PreTrainedModel) -> bool:
         return can_branch(model)
 
@@ -93,7 +101,7 @@ class Decoder(Family[Micro | Tree, Tree]):
         return AnswerLogits(logits, row, torch.tensor(rolled.targets, device=row.device))
 
     def room(self, model: PreTrainedModel, max_new_tokens: int) -> int | None:
-        context = getattr(model.config, "max_position_embeddings", None)
+        context = context_of(model.config.to_dict(), "decoder")
         return context - max_new_tokens if context else None
 
     def answers(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import torch
 
 from engine import scratch
-from engine.architectures import has_head
+from engine.architectures import context_of, has_head
 from engine.decoding import Completion, Decoding, Ids, pick, uniforms
 from engine.errors import ModelError, SpecError
 from engine.families.family import AnswerLogits, Family, Material
@@ -74,6 +74,7 @@ class EncoderClassifier(Family[Texts, Any]):
             known=MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
             called=_("encoder with a classifier"),
             choose=_("Choose an encoder such as BERT or MiniLM"),
+            new_head=True,
             ignore_mismatched_sizes=True,
             **_as_config(wanted),
         )
@@ -108,6 +109,9 @@ class EncoderClassifier(Family[Texts, Any]):
         model.config.architectures = [type(model).__name__]
         model.config.save_pretrained(str(folder))
 
+    def output_layer(self, model: PreTrainedModel) -> torch.nn.Module | None:
+        return _output_layer(model, len(_labels_of(model)))
+
     def can_share(self, model: PreTrainedModel) -> bool:
         return False
 
@@ -130,10 +134,7 @@ class EncoderClassifier(Family[Texts, Any]):
         _refuse_reward()
 
     def room(self, model: PreTrainedModel, max_new_tokens: int) -> int | None:
-        """RoBERTa and its kin count their positions from behind the padding token's number."""
-        positions = getattr(model.config, "max_position_embeddings", None)
-        shifted = "roberta" in model.config.model_type or model.config.model_type in SHIFTED
-        return positions - model.config.pad_token_id - 1 if positions and shifted else positions
+        return context_of(model.config.to_dict(), "encoder_classifier")
 
     def answers(
         self,
@@ -161,10 +162,6 @@ class EncoderClassifier(Family[Texts, Any]):
             yield Batch(
                 indices, [done[at : at + how.samples] for at in range(0, len(done), how.samples)]
             )
-
-
-SHIFTED = ("camembert", "longformer", "mpnet")
-"""Model types that number positions as RoBERTa does."""
 
 
 def labels_in(folder: Path) -> list[str]:

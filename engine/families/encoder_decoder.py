@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -22,7 +22,11 @@ from engine.decoding import Decoding, Ids
 from engine.errors import ModelError
 from engine.families.answer_rules import decoder_start, forbid, rules_of, said_before
 from engine.families.family import AnswerLogits, Family, Material, every_label
-from engine.families.folder import keep_output_contiguous, read_folder
+from engine.families.folder import (
+    keep_output_contiguous,
+    read_folder,
+    write_generation_config,
+)
 from engine.families.padded import padded
 from engine.families.pair_decoding import encode, prefill
 from engine.formatting import Example, Formatter
@@ -95,9 +99,7 @@ class EncoderDecoder(Family[Pairs, Pairs]):
         return made
 
     def write_beside_adapter(self, model: PreTrainedModel, folder: Path) -> None:
-        """How its answers begin, which may stand in its base's config.json alone."""
-        said: Any = model.generation_config
-        (folder / "generation_config.json").write_text(said.to_json_string(), encoding="utf-8")
+        write_generation_config(model, folder)
 
     def can_share(self, model: PreTrainedModel) -> bool:
         return False

@@ -39,12 +39,14 @@ def read_folder(
     known: Container[str],
     called: Words,
     choose: Words,
+    new_head: bool = False,
     **more: Any,
 ) -> PreTrainedModel:
     """A folder's model as transformers' `auto_class` reads it, `more` being arguments for it.
 
     `known` are the model types that it may be; `called` and `choose` name the family and the way
-    out in the message. Raises ModelError.
+    out in the message. Raises ModelError; for weights that the folder lacks too, which transformers
+    would make up by chance, but for those of a `new_head`.
     """
     import transformers
     from safetensors import SafetensorError
@@ -64,16 +66,60 @@ def read_folder(
             if other
             else _("%(choose)s; models that bring their own code are never run.", choose=choose),
         )
+    if quantised := config.get("quantization_config"):
+        raise ModelError(
+            _(
+                "the weights of %(name)s are quantised (%(kind)s)",
+                name=folder.name,
+                kind=quantised.get("quant_method", "?"),
+            ),
+            _("Choose the model's plain weights; QLoRA makes 4 bits of them by itself."),
+        )
     transformers.logging.disable_progress_bar()  # log.txt is no terminal
     try:
-        return getattr(transformers, auto_class).from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, local_files_only=True, **more
+        model, told = getattr(transformers, auto_class).from_pretrained(
+            folder,
+            dtype=dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+            **more,
         )
     except (OSError, ValueError, SafetensorError, RuntimeError) as error:
         raise ModelError(
             _("the weights in %(folder)s can't be read: %(error)s", folder=folder, error=error),
-            _("They must be whole, in safetensors, and fit config.json."),
+            WHOLE,
         ) from error
+    if lacking := _lacking(model, told, new_head):
+        raise ModelError(
+            _(
+                "the weights in %(folder)s lack %(count)s that the model has: %(names)s",
+                folder=folder,
+                count=len(lacking),
+                names=", ".join(lacking[:3]),
+            ),
+            WHOLE,
+        )
+    return model
+
+
+WHOLE = _("They must be whole, in safetensors, and fit config.json.")
+
+
+def _lacking(model: PreTrainedModel, told: dict[str, Any], new_head: bool) -> list[str]:
+    """Weights that were not in a folder, or in another shape; of a model with a new head, of its body:
+    a pooler belongs to the head, and many folders come without."""
+    found = {*told["missing_keys"], *(one[0] for one in told["mismatched_keys"])}
+    if new_head:
+        body = f"{model.base_model_prefix}."
+        found = {one for one in found if one.startswith(body) and "pooler" not in one}
+    return sorted(found)
+
+
+def write_generation_config(model: PreTrainedModel, folder: Path) -> None:
+    """How its answers begin and end, which may stand in its base's config.json alone."""
+    said: Any = model.generation_config
+    (folder / "generation_config.json").write_text(said.to_json_string(), encoding="utf-8")
 
 
 def keep_output_contiguous(model: PreTrainedModel) -> None:

@@ -1,6 +1,7 @@
 """What leaves opens elsewhere and computes the same."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from engine import events
 from engine.bundled import _unpermute
 from engine.errors import ModelError
+from engine.formatting import PLAIN_TEMPLATE
 from engine.gguf_file import write_gguf
 from engine.gguf_fit import gguf_misfit
 from engine.models import load_for_prediction
@@ -177,3 +179,20 @@ def test_a_tokenizer_that_gguf_has_no_words_for_is_refused(full, tmp_path, chang
     with pytest.raises(ModelError) as refused:
         write_gguf(tmp_path / "x", model, tmp_path, name="", numbers="float32")
     assert "tokenizer" in refused.value.message
+
+
+def test_a_gguf_file_tells_the_template_wherever_the_folder_keeps_it(full, tmp_path):
+    """Older folders keep it in tokenizer_config.json, and some models were trained on the plain one."""
+    model = AutoModelForCausalLM.from_pretrained(full.path)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(Path(full.path) / name, tmp_path / name)
+
+    def told():
+        write_gguf(tmp_path / "model.gguf", model, tmp_path, name="", numbers="float32")
+        return GGUFReader(tmp_path / "model.gguf").fields["tokenizer.chat_template"].contents()
+
+    assert told() == PLAIN_TEMPLATE
+    config = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    config["chat_template"] = "{{ messages }}"
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
+    assert told() == "{{ messages }}"

@@ -1,9 +1,11 @@
 """Every architecture learns, is saved, goes on bit for bit, opens with transformers, and answers."""
 
 import json
+import shutil
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import (
     AutoModelForCausalLM,
     AutoModelForSeq2SeqLM,
@@ -11,9 +13,10 @@ from transformers import (
     AutoTokenizer,
 )
 
-from engine.architectures import ARCHITECTURES, architecture_of
+from engine.architectures import ARCHITECTURES, architecture_of, context_of
 from engine.errors import ModelError, SpecError
 from engine.families import MODULES, family_of
+from engine.models import read_weights
 from engine.process import run as run_job
 from engine.spec import ModelRef
 from tests.engine.runs import LABELS, TINY, curve, final_checkpoint, said, write_run
@@ -102,8 +105,6 @@ def test_every_architecture_has_a_family():
 def test_another_familys_folder_is_refused_by_name(architecture, nano_folder):
     if architecture == "decoder":
         pytest.skip("it is a decoder's folder")
-    from engine.models import read_weights
-
     with pytest.raises(ModelError) as refused:
         read_weights(nano_folder, torch.float32, architecture)
     assert refused.value.remedy
@@ -119,6 +120,7 @@ def test_another_familys_folder_is_refused_by_name(architecture, nano_folder):
         ({"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3"}, "decoder"),
         ({"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2"}, "decoder"),
         ({"architectures": ["CLIPModel"], "model_type": "clip"}, None),
+        ({"architectures": ["LlavaForConditionalGeneration"], "model_type": "llava"}, None),
         ({}, None),
     ],
 )  # fmt: skip
@@ -143,3 +145,70 @@ def test_labels_of_the_tests_are_as_many_as_the_classes(trained):
     if architecture == "encoder_classifier":
         model = AUTO[architecture].from_pretrained(final_checkpoint(run))
         assert list(model.config.id2label.values()) == LABELS
+
+
+@pytest.mark.parametrize(
+    ("config", "architecture", "positions"),
+    [
+        ({"model_type": "llama", "max_position_embeddings": 2048}, "decoder", 2048),
+        ({"model_type": "gpt2", "n_positions": 1024}, "decoder", 1024),
+        ({"model_type": "t5", "n_positions": 512}, "encoder_decoder", None),
+        ({"model_type": "bart", "max_position_embeddings": 1024}, "encoder_decoder", 1024),
+        ({"model_type": "bert", "max_position_embeddings": 512}, "encoder_classifier", 512),
+        ({"model_type": "xlm-roberta", "max_position_embeddings": 514, "pad_token_id": 1},
+         "encoder_classifier", 512),
+        ({}, "decoder", None),
+    ],
+)  # fmt: skip
+def test_how_much_a_model_reads_is_told_from_its_config(config, architecture, positions):
+    assert context_of(config, architecture) == positions
+
+
+@pytest.fixture
+def without(trained, tmp_path):
+    """without(name) → a copy of the trained folder that lacks a weight."""
+    architecture, run = trained
+
+    def copy(name):
+        folder = tmp_path / "without"
+        shutil.copytree(final_checkpoint(run), folder)
+        weights = load_file(folder / "model.safetensors")
+        [gone] = [one for one in weights if one.endswith(name)]
+        del weights[gone]
+        save_file(weights, folder / "model.safetensors", {"format": "pt"})
+        return read_weights(folder, torch.float32, architecture)
+
+    return copy
+
+
+LACKS = {
+    "decoder": "layers.1.mlp.up_proj.weight",
+    "lstm": "lstm.weight_hh_l0",
+    "encoder_decoder": "decoder.block.0.layer.0.SelfAttention.q.weight",
+    "encoder_classifier": "layer.0.attention.self.query.weight",
+}
+
+
+def test_weights_that_a_folder_lacks_are_not_made_up(trained, without):
+    architecture, _ = trained
+    with pytest.raises(ModelError) as refused:
+        without(LACKS[architecture])
+    assert LACKS[architecture] in refused.value.message
+
+
+def test_a_classifiers_head_may_be_new(trained, without):
+    architecture, _ = trained
+    if architecture != "encoder_classifier":
+        pytest.skip("it is no classifier")
+    assert without("classifier.weight")
+
+
+def test_quantised_weights_are_refused_as_what_they_are(trained, tmp_path):
+    architecture, run = trained
+    folder = tmp_path / "four bits"
+    shutil.copytree(final_checkpoint(run), folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["quantization_config"] = {"quant_method": "gptq", "bits": 4}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="gptq"):
+        read_weights(folder, torch.float32, architecture)

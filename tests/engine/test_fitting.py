@@ -4,8 +4,11 @@ import pytest
 
 from engine.errors import DataError
 from engine.fitting import ROUND_TO, fit
-from engine.formatting import LEFT_OUT, Formatter
+from engine.formatting import Formatter
+from engine.learnt_tokenizer import train_tokenizer
+from engine.reading import ClassFormatter, SourceFormatter
 from engine.records import Record
+from engine.shortening import LEFT_OUT
 from tests.engine.runs import question
 
 
@@ -82,3 +85,40 @@ def test_an_answer_that_is_too_long_is_left_out_however_the_input_is_shortened(f
     record = question(1, "which?", "red " * 300, input="One. Two. Three.")
     with pytest.raises(DataError, match="needs"):
         formatter.example(record, 100, shorten_input=True)
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    """Of an encoder–decoder."""
+    folder = tmp_path_factory.mktemp("reader")
+    train_tokenizer([question(1, "which colour?", "red")], 300, folder, "encoder_decoder")
+    return SourceFormatter.from_folder(folder)
+
+
+@pytest.mark.parametrize("max_length", [0, 5000])
+def test_an_encoder_and_its_decoder_have_each_their_own_positions(reader, max_length):
+    record = question(1, "which colour? " * 8, "red " * 20)
+    whole = reader.example(record, 5000)
+    read, said = whole.prompt_length, len(whole.ids) - whole.prompt_length
+    fitted = fit(reader, [record], max_length, context=max(read, said))
+    assert fitted.examples == [whole]
+    fitted = fit(reader, [record], max_length, context=max(read, said) - 1)
+    assert fitted.examples == []
+    assert f"needs {max(read, said)} tokens" in fitted.left_out[0].why
+
+
+def test_an_input_too_long_for_the_encoder_alone_is_shortened(reader):
+    facts = "".join(f"Fact {n} is blue. " for n in range(40))
+    record = question(1, "Sum it up.", "blue", input=facts)
+    [example] = fit(reader, [record], 5000, shorten_input=True, context=200).examples
+    assert 150 < example.prompt_length <= 200
+    assert example.dropped_sentences
+
+
+def test_a_text_that_fills_a_classifiers_positions_fits(tmp_path):
+    train_tokenizer([question(1, "which colour?", "red")], 300, tmp_path, "encoder_classifier")
+    formatter = ClassFormatter.from_folder(tmp_path).for_labels(["red", "blue"])
+    record = question(1, "which colour? " * 8, "red")
+    positions = len(formatter.prompt(record).ids)
+    assert len(fit(formatter, [record], 0, context=positions).examples) == 1
+    assert fit(formatter, [record], 0, context=positions - 1).examples == []

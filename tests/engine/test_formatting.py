@@ -186,3 +186,66 @@ def test_a_generation_config_that_names_no_stop_token_leaves_it_to_the_tokenizer
     (folder / "generation_config.json").write_text('{"eos_token_id": null}')
     formatter = Formatter.from_folder(folder)
     assert formatter.stop_ids == {formatter.tokenizer.token_to_id("<|im_end|>")}
+
+
+@pytest.fixture
+def hidden_end(nano_folder, tmp_path):
+    """hidden_end(config) → a folder as GPT-2's and BART's are: no file of the tokenizer's names a token."""
+
+    def change(**files):
+        folder = tmp_path / "bare"
+        shutil.copytree(nano_folder, folder)
+        (folder / "tokenizer_config.json").write_text(
+            '{"model_max_length": 1024, "eos_token": null}'
+        )
+        (folder / "generation_config.json").unlink()
+        for name, text in files.items():
+            (folder / f"{name}.json").write_text(json.dumps(text))
+        return folder
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "special_tokens_map": {"eos_token": {"content": "<|im_end|>", "lstrip": False}},
+            "config": {},
+        },
+        {"config": {"eos_token_id": [4, 3]}},
+        {"generation_config": {"eos_token_id": 4}, "config": {"eos_token_id": 3}},
+    ],
+    ids=["special tokens map", "config", "generation config"],
+)
+def test_how_an_answer_ends_is_found_where_older_folders_have_it(hidden_end, nano_folder, files):
+    whole = Formatter.from_folder(nano_folder)
+    stop = whole.tokenizer.token_to_id("<|im_end|>")
+    text = json.dumps(files).replace("4", str(stop))
+    formatter = Formatter.from_folder(hidden_end(**json.loads(text)))
+    assert formatter.eos == "<|im_end|>"
+    record = CONVERSATIONS[0]
+    assert formatter.example(record, 1000) == whole.example(record, 1000)
+
+
+def test_a_folder_that_nowhere_says_how_an_answer_ends_is_refused(hidden_end):
+    with pytest.raises(ModelError, match="end-of-sequence"):
+        Formatter.from_folder(hidden_end(config={"model_type": "llama"}))
+
+
+def test_a_template_that_asks_for_the_date_reads_the_same_on_every_day(other):
+    folder = other("{{ strftime_now('%d %b %Y') }}: {{ messages[0]['content'] }}")
+    prompt = Formatter.from_folder(folder).prompt(CONVERSATIONS[0])
+    assert prompt.text == "26 Jul 2024: which colour is the sky?"
+
+
+def test_a_prompt_too_long_loses_as_few_sentences_as_it_takes_where_that_is_asked(nano_folder):
+    formatter = Formatter.from_folder(nano_folder)
+    facts = "".join(f"Fact {n} is blue. " for n in range(40))
+    record = question(1, "Sum it up.", "blue", input=facts)
+    whole, short = formatter.prompt(record, 200), formatter.prompt(record, 200, shorten_input=True)
+    assert len(whole.ids) > 200, "the caller decides"
+    assert 150 < len(short.ids) <= 200
+    assert "Fact 0 " in short.text
+    assert "Fact 39 " in short.text
+    assert "Fact 20 " not in short.text
