@@ -25,6 +25,7 @@ from safetensors.torch import load_file, save_file
 from engine import FORMAT
 from engine.errors import ModelError
 from engine.models import Loaded
+from engine.run_dir import RunDir
 from engine.sharding import gather
 from engine.spec import ModelRef
 from engine.together import gathered
@@ -100,6 +101,14 @@ def write(
         shutil.rmtree(temporary, ignore_errors=True)
     _sync(folder.parent)
     return written
+
+
+def sweep(run: RunDir, fence: int) -> None:
+    """Delete what attempts up to this one were writing when they were killed: it would stay for ever, a
+    whole checkpoint large each time."""
+    for number in range(1, fence + 1):
+        for half in run.attempt(number).checkpoints.glob(".step-*.tmp"):
+            shutil.rmtree(half, ignore_errors=True)
 
 
 def resumed(ref: ModelRef, checkpoint: Path) -> ModelRef:

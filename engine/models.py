@@ -153,8 +153,8 @@ def load_for_training(
 ) -> Loaded:
     """Weights to train, in train mode, only those that are to change requiring gradients.
 
-    With LoRA the frozen base is kept in `settings.dtype` and the adapter in float32; otherwise
-    all weights are float32. `material` teaches a from-scratch model its tokenizer, which is written
+    With LoRA the frozen base is kept in `settings.dtype`, the adapter and a classifier's head in
+    float32; otherwise all weights are float32. `material` teaches a from-scratch model its tokenizer, which is written
     to `scratch_folder`, and a classifier its labels. Random weights come from torch's global generator.
     Where it is not to stay `whole`, the model waits on the CPU: the device may hold parts of it only.
 
@@ -178,6 +178,8 @@ def load_for_training(
     if settings.tuning == "qlora":
         quantise(model, device, dtype)
     if lora:
+        for one in family.beside_adapters(model):
+            one.float()  # before a copy of it is made, into which a resumed run's is read
         if ref.adapter:
             model = put_adapter(model, ref.adapter, trainable=True)
         else:

@@ -71,7 +71,7 @@ def take_over(job: Job) -> set[int]:
     The file is written anew from whole lines, so half a line that a kill left behind is gone.
     """
     lines: dict[int, str] = {}
-    for fence in range(1, int(job.attempt.folder.name) + 1):
+    for fence in range(1, job.attempt.fence + 1):
         for line in _whole_lines(job.run.attempt(fence).predictions):
             lines.setdefault(json.loads(line)["id"], line)
     temporary = job.attempt.predictions.with_suffix(".tmp")

@@ -38,6 +38,10 @@ class Attempt:
     folder: Path
 
     @property
+    def fence(self) -> int:
+        return int(self.folder.name)
+
+    @property
     def events(self) -> Path:
         return self.folder / "events.jsonl"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from engine import together
-from engine.checkpoints import read_progress, resumed
+from engine.checkpoints import read_progress, resumed, sweep
 from engine.compiling import compile_layers
 from engine.families.family import Material
 from engine.hardware import be_deterministic, choose_device, use_threads
@@ -33,6 +33,8 @@ def start(job: Job, records: Sequence[Record]) -> tuple[Loaded, int]:
     if settings.deterministic:
         be_deterministic()
     world = job.world
+    if world.main:
+        sweep(job.run, job.attempt.fence)
     together.join(world, choose_device(settings.device))
     torch.manual_seed(settings.seed)
     keep_freed()

@@ -109,6 +109,12 @@ class EncoderClassifier(Family[Texts, Any]):
         model.config.architectures = [type(model).__name__]
         model.config.save_pretrained(str(folder))
 
+    def beside_adapters(self, model: PreTrainedModel) -> Sequence[torch.nn.Module]:
+        """Its head, by the names that peft knows heads by."""
+        from peft.utils.constants import SEQ_CLS_HEAD_NAMES
+
+        return [one for name, one in model.named_children() if name in SEQ_CLS_HEAD_NAMES]
+
     def output_layer(self, model: PreTrainedModel) -> torch.nn.Module | None:
         return _output_layer(model, len(_labels_of(model)))
 

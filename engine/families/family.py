@@ -116,6 +116,10 @@ class Family(ABC, Generic[Micro, Rolled]):
     def write_beside_adapter(self, model: PreTrainedModel, folder: Path) -> None:
         """Write what an adapter's folder has to say of the model under it, to be read by itself."""
 
+    def beside_adapters(self, model: PreTrainedModel) -> Sequence[nn.Module]:
+        """What is trained whole beside adapters."""
+        return ()
+
     def output_layer(self, model: PreTrainedModel) -> nn.Module | None:
         """The layer that says what was found: tokens, or labels."""
         return model.get_output_embeddings()

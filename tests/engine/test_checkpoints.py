@@ -138,3 +138,15 @@ def test_an_adapter_says_how_answers_end_where_its_bases_config_alone_does(
         Formatter.from_folder(base).eos,
         Formatter.from_folder(nano_folder).stop_ids,
     )
+
+
+def test_what_a_killed_attempt_was_writing_is_deleted_by_the_next(nano, questions, tmp_path):
+    run = write_run(tmp_path / "1", "sft", nano, {"train": questions[:4]}, epochs=1)
+    half = run.attempt(1).checkpoints / ".step-000007.4711.tmp"
+    half.mkdir(parents=True)
+    (half / "model.safetensors").write_bytes(b"half")
+    whole = run.attempt(1).checkpoint(6)
+    whole.mkdir()
+    assert run_job("sft", run.root, 2, None) == 0
+    assert not half.exists()
+    assert whole.exists()

@@ -1,12 +1,36 @@
 """float16 trains with a scaled loss; memory is spared without changing what is learnt."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from engine.models import Loaded
+from engine.families import family_of
+from engine.families.family import Material
+from engine.models import Loaded, load_for_training
 from engine.process import run as run_job
+from engine.records import TaskInfo
 from engine.scaling import FIRST, PATIENT, Scaler
-from tests.engine.runs import curve, said, write_run
+from engine.settings import SFTSettings
+from engine.spec import ModelRef
+from tests.engine.runs import COLOURS, TINY, curve, said, write_run
+
+TASKS = {slug: TaskInfo(**one) for slug, one in COLOURS.items()}
+
+
+@pytest.fixture
+def small(questions, tmp_path):
+    """small(architecture) → a model with random weights, in a folder."""
+
+    def made(architecture):
+        folder = tmp_path / architecture
+        torch.manual_seed(5)
+        material = Material(questions, TASKS)
+        model = family_of(architecture).new(TINY[architecture].overrides, folder, material)
+        model.save_pretrained(folder)
+        return ModelRef("folder", path=str(folder), architecture=architecture)
+
+    return made
 
 
 def test_the_scale_halves_when_it_was_too_large_and_doubles_after_long():
@@ -76,3 +100,18 @@ def test_determinism_is_asked_of_torch(trained):
         assert torch.are_deterministic_algorithms_enabled()
     finally:
         torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.parametrize("tuning", ["lora", "dora"])
+@pytest.mark.parametrize("architecture", ["encoder_decoder", "encoder_classifier"])
+def test_what_is_trained_over_a_base_in_half_precision_is_in_single(
+    small, questions, architecture, tuning
+):
+    """A classifier's head too: in halves it would miss small steps, and its moments would be zero."""
+    chosen = SFTSettings(tuning=tuning, dtype="bfloat16", device="cpu")
+    ref, material = small(architecture), Material(questions, TASKS)
+    loaded = load_for_training(ref, chosen, material=material, scratch_folder=Path(ref.path))
+    weights = dict(loaded.model.named_parameters())
+    trained = {one.dtype for one in weights.values() if one.requires_grad}
+    assert trained == {torch.float32}
+    assert torch.bfloat16 in {one.dtype for one in weights.values()}
