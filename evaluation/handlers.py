@@ -12,6 +12,7 @@ from engine.spec import JobSpec
 from evaluation import tasks
 from evaluation.ingest import ingest
 from evaluation.models import Evaluation
+from evaluation.scoring import forget_scores
 from training.handlers import About, Handler, files
 from training.lease import Lease
 from training.models import Job
@@ -56,6 +57,7 @@ class EvaluationHandler(Handler):
 
     def over(self, outcome: Outcome) -> None:
         if outcome.finished:
+            forget_scores(self.evaluation)  # a scoring that was asked for may have run meanwhile
             transaction.on_commit(lambda: tasks.send_score(self.evaluation.pk))
         elif self.evaluation.checkpoint is not None:
             tell(self.evaluation.checkpoint.run)

@@ -10,6 +10,7 @@ from engine.errors import DataError
 from engine.records import PredictionRecord
 from engine.words import _
 from evaluation.models import Evaluation, Prediction
+from evaluation.scoring import forget_scores
 from training.handlers.clean import clean
 from training.lease import Lease
 
@@ -26,7 +27,8 @@ def ingest(*, evaluation: Evaluation, path: Path, lease: Lease) -> int:
     """Store what an attempt predicted; the number of rows stored.
 
     No transaction spans the reading, and each write holds the lease, so an attempt that was
-    overtaken writes nothing. Reading a file twice changes nothing. Raises Fenced, and DataError
+    overtaken writes nothing. Reading a file twice changes nothing. What was scored of earlier answers
+    goes with the first of them that is replaced: no number stands without its examples. Raises Fenced, and DataError
     where a line isn't a prediction of this split or rows are missing.
     """
     revisions = set(
@@ -40,6 +42,7 @@ def ingest(*, evaluation: Evaluation, path: Path, lease: Lease) -> int:
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             _refuse_strangers(batch, revisions)
             with lease.writing():
+                forget_scores(evaluation)
                 _upsert(evaluation, batch)
             seen |= {row.id for row in batch}
     if missing := revisions - seen:

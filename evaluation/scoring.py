@@ -48,6 +48,13 @@ def score(*, evaluation: Evaluation) -> list[Score]:
     return stored
 
 
+def forget_scores(evaluation: Evaluation) -> None:
+    """Its answers are about to be others: it counts as unscored from now."""
+    evaluation.scores.all().delete()
+    forget_comparisons(evaluation)
+    Evaluation.objects.filter(pk=evaluation.pk).update(scored_at=None, scoring_failure=None)
+
+
 def _tell(evaluation: Evaluation) -> None:
     if evaluation.checkpoint is not None:
         tell(evaluation.checkpoint.run)

@@ -32,10 +32,13 @@ def score_waiting() -> None:
         score(evaluation_id)
 
 
-def send_score(evaluation_id: int) -> None:
-    """Announce that predictions wait. A dead broker loses nothing: `score_waiting` looks again."""
+def send_score(evaluation_id: int) -> bool:
+    """Announce that predictions wait; False when the broker doesn't take it. Of what isn't scored yet
+    nothing is lost: `score_waiting` looks again."""
     try:
         with impatient_connection() as connection:
             score.apply_async([evaluation_id], connection=connection, retry=False)
     except BROKER_ERRORS as error:
         log.warning("evaluation %s is scored later, unannounced: %s", evaluation_id, error)
+        return False
+    return True

@@ -8,6 +8,8 @@
                 ├──────────┴────→ paused → queued
                 └─ its worker shuts down ─→ queued
 
+A finished job stays so, but for an evaluation that is to be measured again, and an export whose files are gone.
+
 `wants` says what a person asked of a live job; the runner passes it on and reports what came of it.
 """
 
@@ -53,6 +55,7 @@ JOB: dict[str, Transition] = {
         frozenset({"waiting", "queued", "starting", "running", "paused"}), "stopped"
     ),
     "retry": Transition(frozenset({"stopped", "failed"}), "queued"),
+    "again": Transition(frozenset({"finished"}), "queued"),
     "wait": Transition(frozenset({"stopped", "failed"}), "waiting"),
     "release": Transition(frozenset({"waiting"}), "queued"),
     "cancel": Transition(frozenset({"waiting"}), "stopped"),
@@ -68,6 +71,7 @@ SAID = (
     pgettext_lazy("deed", "resume"),
     pgettext_lazy("deed", "stop"),
     pgettext_lazy("deed", "retry"),
+    pgettext_lazy("deed", "again"),
     pgettext_lazy("deed", "wait"),
     pgettext_lazy("deed", "release"),
     pgettext_lazy("deed", "cancel"),

@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from authoring.errors import Invalid, NothingToDo
+from authoring.errors import Invalid
 from authoring.models import Snapshot, Split, User
 from authoring.permissions import require
 from authoring.words import words as _
 from engine.errors import SpecError
 from engine.settings import PredictSettings, settings_for
+from evaluation.actions.answerable import require_answerable
+from evaluation.actions.measure_again import measure_again
 from evaluation.generation import default_settings, settings_hash
 from evaluation.models import Evaluation
-from training import fits
 from training.actions.queue import announce, enqueue_again
-from training.handlers.files import tasks_of
 from training.models import BaseModel, Checkpoint, Kind
 
 BEFORE_THE_NEXT_RUN = 1
@@ -38,10 +38,12 @@ def request(
     checkpoint: Checkpoint | None = None,
     base_model: BaseModel | None = None,
     settings: Mapping[str, Any] | None = None,
+    again: bool = False,
 ) -> Asked:
     """The evaluation of a checkpoint, or of a base model as it came, over one split.
 
-    Asking twice gives the same evaluation; one that failed or was stopped is queued again.
+    Asking twice gives the same evaluation; one that failed or was stopped is queued again, and with
+    `again` one that has finished too: see `measure_again`.
     Raises PermissionDenied, Invalid (settings, or not exactly one of checkpoint and base_model),
     NothingToDo (an empty split, a deleted checkpoint).
     """
@@ -57,7 +59,7 @@ def request(
             _("Choose a snapshot of the checkpoint's project."),
             {"snapshot": [str(_("Not of this project."))]},
         )
-    return ensure(
+    asked = ensure(
         by=by,
         snapshot=snapshot,
         split=split,
@@ -66,6 +68,9 @@ def request(
         settings=settings,
         priority=BEFORE_THE_NEXT_RUN,
     )
+    if again and not asked.created:
+        measure_again(by=by, evaluation=asked.evaluation)
+    return asked
 
 
 def ensure(
@@ -79,11 +84,9 @@ def ensure(
     priority: int = 0,
 ) -> Asked:
     """`request` without asking for permission: what the studio itself does for a run's owner."""
-    _has_something_to_measure(snapshot, split, checkpoint)
     model = checkpoint.run.base_model if checkpoint else base_model
     assert model is not None
-    _can_answer(model, checkpoint)
-    fits.require(model, kinds=[one.kind for one in tasks_of(snapshot, split).values()])
+    require_answerable(snapshot, split, model, checkpoint)
     chosen = _settings(snapshot, split, settings)
     with transaction.atomic():
         evaluation, created = Evaluation.objects.get_or_create(
@@ -107,33 +110,6 @@ def ensure(
         elif evaluation.state in {"failed", "stopped"}:
             enqueue_again(evaluation)
     return Asked(evaluation, created)
-
-
-def _has_something_to_measure(
-    snapshot: Snapshot, split: str, checkpoint: Checkpoint | None
-) -> None:
-    if split not in Split.values:
-        raise Invalid(
-            _("There is no split called %(split)s.", split=split),
-            _("Choose train, validation or test."),
-            {"split": [str(_("Choose train, validation or test."))]},
-        )
-    if not snapshot.rows(split):
-        raise NothingToDo(
-            _("The %(split)s split of this snapshot is empty.", split=split),
-            _("Freeze a snapshot that puts some pairs into it."),
-        )
-    if checkpoint is not None and checkpoint.deleted_at is not None:
-        raise NothingToDo(
-            _("The files of this checkpoint were deleted."),
-            _("Choose another checkpoint, or train it again: its run can be cloned."),
-        )
-
-
-def _can_answer(model: BaseModel, checkpoint: Checkpoint | None) -> None:
-    if checkpoint is None and not model.can_answer:
-        why = _("%(model)s has nothing yet that could answer.", model=model.name)
-        raise Invalid(why, _("Train it first, then measure a checkpoint."), {"base_model": [why]})
 
 
 def _settings(

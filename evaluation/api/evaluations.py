@@ -47,7 +47,8 @@ class Evaluations(
     def create(self, request: Request) -> Response:
         """Measure a checkpoint, or a base model as it came, over one split.
 
-        Asking again for the same gives the same evaluation; one that failed is queued again.
+        Asking again for the same gives the same evaluation; one that failed is queued again, and with
+        `again` one that has finished too.
         """
         asked = EvaluationRequestSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)

@@ -1,6 +1,7 @@
 """/predictions/, /scores/, /comparisons/ and /dashboard/: what was measured, and only read."""
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, viewsets
@@ -108,4 +109,4 @@ def _number(request: Request, name: str) -> int:
     try:
         return int(request.query_params.get(name, ""))
     except ValueError:
-        raise ValidationError({name: ["A whole number is needed here."]}) from None
+        raise ValidationError({name: [_("A whole number is needed here.")]}) from None

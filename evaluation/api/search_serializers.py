@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from authoring.api.serializers import strict
 from evaluation.models import Search, Trial
 from training.api.failures import ReasonSerializer
 from training.api.start_serializer import StartSerializer
@@ -71,7 +73,7 @@ class BeginSerializer(StartSerializer):
     name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
 
 
-class SearchWantSerializer(serializers.Serializer):
+class SearchWantSerializer(strict.Request):
     """Either or both."""
 
     wants = serializers.ChoiceField(choices=Want.choices, required=False)
@@ -79,7 +81,7 @@ class SearchWantSerializer(serializers.Serializer):
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
         if not asked:
-            raise serializers.ValidationError({"wants": ["Say wants, trials, or both."]})
+            raise serializers.ValidationError({"wants": [_("Say wants, trials, or both.")]})
         return asked
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from authoring.api.serializers import strict
 from authoring.models import Project, Snapshot, Split
 from evaluation.models import Comparison, Evaluation, Prediction, Score
 from training.api.failures import FailureSerializer, ReasonSerializer
@@ -48,7 +49,7 @@ class EvaluationDetailSerializer(EvaluationSerializer):
         fields = [*EvaluationSerializer.Meta.fields, "spec", "scores"]
 
 
-class EvaluationRequestSerializer(serializers.Serializer):
+class EvaluationRequestSerializer(strict.Request):
     """Exactly one of `checkpoint` and `base_model`. `settings`: those of `predict`."""
 
     snapshot = serializers.PrimaryKeyRelatedField(queryset=Snapshot.objects.none())
@@ -61,6 +62,11 @@ class EvaluationRequestSerializer(serializers.Serializer):
     )
     settings = serializers.DictField(
         required=False, help_text="max_new_tokens, temperature, … ; what is left out has a default."
+    )
+    again = serializers.BooleanField(
+        default=False,
+        help_text="Put the questions to the model anew where it has answered them already. Predictions and "
+        "scores stay until the new answers are in.",
     )
 
     def get_fields(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from authoring.models import Project
 from authoring.permissions import allowed
 from authoring.views.access import in_project
 from authoring.views.refusals import told_afterwards
+from evaluation.actions.measure_again import lacks_probabilities, measure_again
 from evaluation.actions.request import request as ask
 from evaluation.actions.rescore import rescore
 from evaluation.confusion import confusions
@@ -35,6 +36,7 @@ def evaluation(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "gains": Comparison.objects.filter(second=found, first__checkpoint=None, slice=""),
         "generation": generation_of(found),
         "may_evaluate": allowed(request.user, "evaluate", project),
+        "lacks_probabilities": lacks_probabilities(found),
     }
     return render(request, "evaluation/evaluation.html", context)
 
@@ -65,13 +67,16 @@ def evaluation_request(request: HttpRequest, project: Project) -> HttpResponse:
 @require_POST
 @in_project("evaluate")
 def evaluation_do(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
-    """The buttons of one evaluation: score again, stop, try again."""
+    """The buttons of one evaluation: score again, measure again, stop, try again."""
     found = _of_project(project, pk)
     with told_afterwards(request):
         match request.POST.get("deed"):
             case "score":
                 rescore(by=request.user, evaluation=found)
                 messages.success(request, _("The stored predictions are being scored again."))
+            case "again":
+                measure_again(by=request.user, evaluation=found)
+                messages.success(request, _("It is in the queue again."))
             case "stop":
                 jobs.stop(by=request.user, job=found)
             case "retry":

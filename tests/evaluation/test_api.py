@@ -3,6 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
+from evaluation import tasks
 from evaluation.models import Evaluation
 from evaluation.scoring import score
 
@@ -138,10 +139,26 @@ def test_the_dashboard_has_the_untrained_model_as_a_level(as_, base, trained, sn
     assert found["rows"][1]["gain"]["delta"] == pytest.approx(2 / 3)
 
 
-def test_scoring_again_is_accepted(as_, base, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks() as waiting:
-        answer = as_("rui").post(f"/api/v1/evaluations/{base.pk}/scorings/")
-    assert (answer.status_code, len(waiting)) == (202, 1)
+def test_scoring_again_is_accepted(as_, base, monkeypatch):
+    said = []
+    monkeypatch.setattr(tasks, "send_score", lambda pk: said.append(pk) or True)
+    answer = as_("rui").post(f"/api/v1/evaluations/{base.pk}/scorings/")
+    assert (answer.status_code, said) == (202, [base.pk])
+
+
+def test_scoring_again_is_not_promised_where_nobody_can_be_told(as_, base, settings, tmp_path):
+    settings.CELERY_BROKER_URL = f"redis+socket://{tmp_path}/no.sock"
+    answer = as_("rui").post(f"/api/v1/evaluations/{base.pk}/scorings/")
+    assert answer.status_code == 503
+    assert answer.json()["remedy"] == "Start it, then ask again. The scores stay as they are."
+
+
+def test_a_misspelt_field_is_never_silently_ignored(as_, snapshot, checkpoint):
+    asked = {"snapshot": snapshot.pk, "checkpoint": checkpoint.pk, "setings": {"temperature": 1}}
+    answer = as_("tao").post("/api/v1/evaluations/", asked)
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == {"setings": ["There is no such field."]}
+    assert not Evaluation.objects.exists()
 
 
 def test_a_queued_evaluation_can_be_stopped(as_, snapshot, checkpoint):

@@ -53,6 +53,27 @@ def test_a_run_is_launched(api, tao, snapshot, nano):
     assert body["warnings"][0]["remedy"]
 
 
+def test_a_misspelt_field_launches_nothing(api, tao, snapshot, nano):
+    asked = {"method": "sft", "snapshot": snapshot.pk, "base_model": nano.pk}
+    for name in ("runs", "plans"):
+        misspelt = asked | {"setings": {"epochs": 1}}
+        answer = api(tao).post(f"/api/v1/projects/letters/{name}/", misspelt)
+        assert answer.status_code == 400
+        assert answer.json()["errors"] == {"setings": ["There is no such field."]}
+    chained = asked | {"then": [{"method": "grpo", "setings": {}}]}
+    answer = api(tao).post("/api/v1/projects/letters/runs/", chained)
+    assert answer.json()["errors"]["then"] == {"0": {"setings": ["There is no such field."]}}
+    assert not Run.objects.exists()
+
+
+def test_what_is_launched_can_be_planned_with_the_very_same_body(api, tao, snapshot, nano):
+    asked = {
+        "method": "sft", "snapshot": snapshot.pk, "base_model": nano.pk, "name": "first",
+        "keep_best": 2, "evaluate": True, "settings": {"epochs": 1}, "then": [],
+    }  # fmt: skip
+    assert api(tao).post("/api/v1/projects/letters/plans/", asked).status_code == 200
+
+
 def test_a_run_like_another_is_launched(api, tao, run):
     asked = {"like": run.pk, "settings": {"seed": 3}}
 

@@ -99,6 +99,14 @@ def test_asking_twice_gives_the_same_and_after_a_failure_tries_again(checkpoint,
     assert other != first
 
 
+def test_an_export_whose_files_a_restore_left_out_is_made_anew(checkpoint, tao):
+    made = finished(exports.ask(by=tao, checkpoint=checkpoint, form="merged"), model="weights")
+    assert exports.ask(by=tao, checkpoint=checkpoint, form="merged").state == "finished"
+    (made.folder / "model").unlink()
+    made.folder.rmdir()
+    assert exports.ask(by=tao, checkpoint=checkpoint, form="merged").state == "queued"
+
+
 @pytest.mark.parametrize(
     ("asked", "field"),
     [({"form": "zip"}, "form"), ({"form": "gguf", "numbers": "int3"}, "numbers"), ({"form": "adapter"}, "form")],

@@ -20,7 +20,8 @@ BEFORE_THE_NEXT_RUN = 1
 
 
 def ask(*, by: User, checkpoint: Checkpoint, form: str, numbers: str = Numbers.FLOAT32) -> Export:
-    """Queue an export. Asking twice gives the same; one that failed or was stopped is queued again.
+    """Queue an export. Asking twice gives the same; one that failed or was stopped is queued again, and
+    one whose files are gone, as after a restore, is made anew.
 
     Raises PermissionDenied; Invalid (a form that there is none of, an adapter of whole weights);
     NothingToDo (deleted weights); Unavailable (their folder is gone).
@@ -51,6 +52,8 @@ def ask(*, by: User, checkpoint: Checkpoint, form: str, numbers: str = Numbers.F
             announce(export)
         elif export.state in {JobState.FAILED, JobState.STOPPED}:
             enqueue_again(export)
+        elif export.state == JobState.FINISHED and not export.folder.is_dir():
+            enqueue_again(export, "again")
     return export
 
 

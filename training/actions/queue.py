@@ -16,12 +16,14 @@ def announce(job: Job) -> None:
     transaction.on_commit(partial(announce_now, job.pk, job.queue), robust=True)
 
 
-def enqueue_again(job: Job) -> None:
-    """Back into the queue, at its end: after a stop or a failure (`retry`) or a pause (`resume`).
+def enqueue_again(job: Job, deed: str = "") -> None:
+    """Back into the queue, at its end: after a stop or a failure (`retry`) or a pause (`resume`), and
+    from its beginning after its end where `deed` is `again`.
 
-    A run that never got the checkpoint it waited for waits for it again. Raises NotAllowed in any other state. No permission is asked: callers do.
+    A run that never got the checkpoint it waited for waits for it again. Raises NotAllowed in any other
+    state. No permission is asked: callers do.
     """
-    deed = "resume" if job.state == JobState.PAUSED else _again(job)
+    deed = deed or ("resume" if job.state == JobState.PAUSED else _retry(job))
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
         changes = {
@@ -34,11 +36,13 @@ def enqueue_again(job: Job) -> None:
             "takeovers": 0,
             "seconds_left": None,
         }
+        if deed == "again":
+            changes |= {"started_at": None, "step": 0}
         Job.objects.filter(pk=job.pk).update(**changes)
         announce(job)
     job.refresh_from_db()
 
 
-def _again(job: Job) -> str:
+def _retry(job: Job) -> str:
     chained = Run.objects.filter(pk=job.pk, parent=None, after__isnull=False)
     return "wait" if chained.exists() else "retry"

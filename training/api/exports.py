@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from authoring.api.access import asked
+from authoring.api.serializers import strict
 from training.actions import exports as actions
 from training.api.failures import FailureSerializer
 from training.download import download
@@ -28,7 +29,7 @@ class ExportSerializer(serializers.ModelSerializer):
         ]
 
 
-class ExportRequestSerializer(serializers.Serializer):
+class ExportRequestSerializer(strict.Request):
     form = serializers.ChoiceField(choices=Form.choices)
     numbers = serializers.ChoiceField(choices=Numbers.choices, default=Numbers.FLOAT32)
 

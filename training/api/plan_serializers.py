@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from authoring.api.serializers import strict
 from engine.settings import options
 from training.api.failures import ReasonSerializer
 from training.api.start_serializer import StartSerializer
@@ -13,10 +14,14 @@ DTYPES = next(one.choices for one in options("calibrate") if one.name == "dtype"
 
 
 class LaunchPlanRequestSerializer(StartSerializer):
-    """The fields of a launch."""
+    """The fields of a launch. Name, chain and what is kept of its checkpoints cost nothing beforehand: they
+    may be sent along, and are not looked at."""
 
     settings = serializers.DictField(required=False, default=dict)
     evaluate = serializers.BooleanField(required=False, default=True)
+    name = serializers.CharField(required=False, allow_blank=True)
+    keep_best = serializers.IntegerField(required=False)
+    then = serializers.ListField(required=False)
 
 
 class CautionSerializer(serializers.Serializer):
@@ -148,7 +153,7 @@ class AdviceSerializer(serializers.Serializer):
     advised = AdvisedSerializer(many=True)
 
 
-class CalibrationRequestSerializer(serializers.Serializer):
+class CalibrationRequestSerializer(strict.Request):
     tuning = serializers.CharField(max_length=12, required=False, default="", allow_blank=True)
     dtype = serializers.ChoiceField(choices=DTYPES, required=False, default="auto")
     settings = serializers.DictField(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers, status
 from rest_framework.request import Request
@@ -27,6 +28,8 @@ from training.plan import plan
 
 
 class Plans(APIView):
+    keeps_nothing = True
+
     @extend_schema(request=LaunchPlanRequestSerializer, responses=RunPlanSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """What a launch with these very fields would come to: tokens, time, memory, warnings, and
@@ -58,7 +61,7 @@ class AdviceView(APIView):
         require(request.user, "train", project)
         asked = request.query_params.get("snapshot", "")
         if not asked.isdecimal():
-            raise serializers.ValidationError({"snapshot": ["A whole number is needed here."]})
+            raise serializers.ValidationError({"snapshot": [_("A whole number is needed here.")]})
         snapshot = get_object_or_404(project.snapshots, pk=min(int(asked), 2**62))
         return Response(AdviceSerializer(advise(project, snapshot)).data)
 

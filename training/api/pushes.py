@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from authoring.api.access import asked
+from authoring.api.serializers import strict
 from training import destinations
 from training.actions import jobs
 from training.actions import pushes as actions
@@ -41,7 +42,7 @@ class PushSerializer(serializers.ModelSerializer):
         ]
 
 
-class PushRequestSerializer(serializers.Serializer):
+class PushRequestSerializer(strict.Request):
     destination = serializers.ChoiceField(choices=Destination.choices)
     name = serializers.CharField(
         max_length=200, help_text="owner/name of a repository, or the folder in the bucket."
@@ -51,7 +52,7 @@ class PushRequestSerializer(serializers.Serializer):
     )
 
 
-class PushWantSerializer(serializers.Serializer):
+class PushWantSerializer(strict.Request):
     wants = serializers.ChoiceField(choices=Want.choices)
 
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from authoring.api.serializers import strict
 from authoring.models import Project
 from training.actions import line
 from training.actions.line import Priority, To
@@ -51,7 +53,7 @@ class QueueLineSerializer(serializers.Serializer):
         return None if line.priority is None else Priority(line.priority).name.lower()
 
 
-class PlaceSerializer(serializers.Serializer):
+class PlaceSerializer(strict.Request):
     """`to`: another place among the jobs of its priority that one may move. `priority`: before or
     behind all others of another."""
 
@@ -60,7 +62,7 @@ class PlaceSerializer(serializers.Serializer):
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
         if not asked:
-            raise serializers.ValidationError({"to": ["Give either `to` or `priority`."]})
+            raise serializers.ValidationError({"to": [_("Give either `to` or `priority`.")]})
         return asked
 
 

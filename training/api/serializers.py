@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from authoring.api.serializers import strict
 from authoring.models import Snapshot
 from training import export_forms, workers
 from training.actions.checkpoints import MOST_KEPT
@@ -39,7 +41,7 @@ class BaseModelSerializer(serializers.ModelSerializer):
         ]
 
 
-class BaseModelRequestSerializer(serializers.Serializer):
+class BaseModelRequestSerializer(strict.Request):
     """`reference`: a folder's name under STUDIO_HOME/models, or a Hugging Face id; for `scratch`
     there is none, and `overrides` may change the preset's shape."""
 
@@ -58,7 +60,7 @@ class BaseModelRequestSerializer(serializers.Serializer):
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
         needed = "name" if asked["source"] == Source.SCRATCH else "reference"
         if not asked[needed]:
-            raise serializers.ValidationError({needed: ["This is needed."]})
+            raise serializers.ValidationError({needed: [_("This is needed.")]})
         return asked
 
 
@@ -144,7 +146,7 @@ class RunDetailSerializer(RunSerializer):
         return [dict(WarningSerializer(one).data) for one in found]
 
 
-class NextSerializer(serializers.Serializer):
+class NextSerializer(strict.Request):
     """One more run of a chain: it waits for the checkpoint of the one before it."""
 
     method = serializers.ChoiceField(choices=Method.choices)
@@ -156,7 +158,7 @@ class NextSerializer(serializers.Serializer):
     keep_best = serializers.IntegerField(min_value=0, max_value=MOST_KEPT, required=False)
 
 
-class LaunchSerializer(serializers.Serializer):
+class LaunchSerializer(strict.Request):
     """Exactly one of `base_model`, `checkpoint` and `after`, another run whose checkpoint it waits
     for. `settings`: see /methods/. `then`: the rest of a chain, launched with it or not at all.
 
@@ -209,11 +211,11 @@ class LaunchSerializer(serializers.Serializer):
             [] if "like" in asked else [one for one in ("method", "snapshot") if one not in asked]
         )
         if missing:
-            raise serializers.ValidationError({name: ["This is needed."] for name in missing})
+            raise serializers.ValidationError({name: [_("This is needed.")] for name in missing})
         return asked
 
 
-class WantSerializer(serializers.Serializer):
+class WantSerializer(strict.Request):
     wants = serializers.ChoiceField(
         choices=Want.choices,
         required=False,
@@ -223,7 +225,7 @@ class WantSerializer(serializers.Serializer):
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
         if not asked:
-            raise serializers.ValidationError({"wants": ["This is needed, or `keep_best`."]})
+            raise serializers.ValidationError({"wants": [_("This is needed, or `keep_best`.")]})
         return asked
 
 

@@ -4,11 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from authoring.api.serializers import strict
 from authoring.models import Snapshot
 from training.models import BaseModel, Checkpoint, Method
 
 
-class StartSerializer(serializers.Serializer):
+class StartSerializer(strict.Request):
     method = serializers.ChoiceField(choices=Method.choices)
     snapshot = serializers.PrimaryKeyRelatedField(queryset=Snapshot.objects.none())
     base_model = serializers.PrimaryKeyRelatedField(

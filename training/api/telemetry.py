@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
@@ -100,7 +101,9 @@ def cursor(request: Request) -> int:
     try:
         return int(raw)
     except ValueError:
-        raise serializers.ValidationError({"after": ["A whole number is needed here."]}) from None
+        raise serializers.ValidationError(
+            {"after": [_("A whole number is needed here.")]}
+        ) from None
 
 
 def answer(

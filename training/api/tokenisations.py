@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from authoring.api.serializers import strict
 from authoring.errors import Invalid, Unavailable
 from authoring.models import Pair, Project
 from engine.errors import EngineError
@@ -19,7 +20,7 @@ from training.token_pieces import models_to_look_through
 from training.tokenisation import PARTS, texts_of, tokenised
 
 
-class TokenisationRequestSerializer(serializers.Serializer):
+class TokenisationRequestSerializer(strict.Request):
     """A pair of the project, or texts."""
 
     base_model = serializers.PrimaryKeyRelatedField(queryset=BaseModel.objects.all())
@@ -54,6 +55,8 @@ class TokenisationSerializer(serializers.Serializer):
 
 
 class Tokenisations(APIView):
+    keeps_nothing = True
+
     @extend_schema(request=TokenisationRequestSerializer, responses=TokenisationSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """Sentences, tokens, ids and loss mask of a pair or of a text. Keeps nothing."""

@@ -10,7 +10,7 @@ class JobDeed(models.Model):
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="deeds")
     deed = models.CharField(max_length=10)
-    """A key of `training.states.JOB`: stop, pause, resume or retry."""
+    """A key of `training.states.JOB`: stop, pause, resume, retry or again."""
     by = models.ForeignKey("authoring.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
