@@ -4,6 +4,8 @@ Counted by the account that is tried and by the address it is tried from, with D
 REST counts its requests with them too. Rates: REST_FRAMEWORK in settings.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 
 from django.http import HttpRequest
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 
-from authoring.errors import TooOften
+from authoring.errors import Invalid, TooOften
 
 
 class Attempts:
@@ -35,6 +37,16 @@ class Attempts:
     def count(self) -> None:
         for one in self._counters:
             one.count()
+
+    @contextmanager
+    def counting(self, field: str) -> Iterator[None]:
+        """Counts what is refused for this field."""
+        try:
+            yield
+        except Invalid as error:
+            if field in error.fields:
+                self.count()
+            raise
 
 
 class _Counter(SimpleRateThrottle):

@@ -10,7 +10,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from authoring.errors import StudioError
+from authoring.errors import StudioError, TooOften
 from authoring.states import NotAllowed
 from authoring.words import told
 from engine.errors import SpecError
@@ -29,7 +29,10 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. An error it does not know stays a 500, with its traceback in the log."""
     match error:
         case StudioError():
-            return _response(error.status, error.message, error.remedy, errors=error.fields)
+            answer = _response(error.status, error.message, error.remedy, errors=error.fields)
+            if isinstance(error, TooOften):
+                answer["Retry-After"] = str(error.wait)
+            return answer
         case SpecError():
             return _response(
                 400,

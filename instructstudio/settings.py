@@ -28,6 +28,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (
     else [HOST, "localhost", "127.0.0.1", "[::1]", "testserver"]
 )
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "authoring.views.held.csrf_failure"
 
 # --- applications -------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -217,6 +218,8 @@ EMAIL_PORT = env.number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 20
+"""Seconds; without one a silent server would be waited for without end."""
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "studio@localhost")
 
 LANGUAGE_CODE = "en"

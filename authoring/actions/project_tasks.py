@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from authoring.errors import Conflict, Invalid
 from authoring.models import Pair, Project, Task, User
 from authoring.permissions import require
+from authoring.seen import Seen, changed
 
 CHANGEABLE = (
     "name",
@@ -39,12 +40,25 @@ def add(*, project: Project, name: str, kind: str, by: User, slug: str = "", **f
 
 
 @transaction.atomic
-def change(*, task: Task, by: User, **changes: Any) -> Task:
-    """Change a task. Snapshots keep the labels, metric and reward that they were frozen with."""
+def change(*, task: Task, by: User, seen: Seen | None = None, **changes: Any) -> Task:
+    """Change a task; nothing but `changes` is written. Snapshots keep the labels, metric and reward that
+    they were frozen with.
+
+    `seen` are the prints of what a whole form showed (authoring.seen): then only what its sender changed is
+    written. Raises Conflict where somebody else changed the same meanwhile.
+    """
     require(by, "manage", task.project)
-    _assign(task, changes)
-    task.save()
-    return task
+    locked = Task.objects.select_for_update().get(pk=task.pk)
+    if seen is not None:
+        changes = changed(changes, now=shown(locked), seen=seen)
+    _assign(locked, changes)
+    locked.save(update_fields=list(changes))
+    return Task.objects.select_related("project").get(pk=task.pk)
+
+
+def shown(task: Task) -> dict[str, Any]:
+    """What its form shows of a task."""
+    return {name: getattr(task, name) for name in CHANGEABLE if name != "position"}
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from authoring.errors import Conflict, Invalid
 from authoring.models import Membership, Project, ReviewClaim, User
 from authoring.permissions import Role, require
+from authoring.seen import Seen, changed
 
 CHANGEABLE = ("name", "description", "guidelines", "approvals_required", "independent_reviews")
 
@@ -28,12 +29,24 @@ def create(*, name: str, by: User, **fields: Any) -> Project:
 
 
 @transaction.atomic
-def change(*, project: Project, by: User, **changes: Any) -> Project:
-    """Change what CHANGEABLE names. The address stays."""
+def change(*, project: Project, by: User, seen: Seen | None = None, **changes: Any) -> Project:
+    """Change what CHANGEABLE names; nothing else is written. The address stays.
+
+    `seen` are the prints of what a whole form showed (authoring.seen): then only what its sender changed is
+    written. Raises Conflict where somebody else changed the same meanwhile.
+    """
     require(by, "manage", project)
-    _assign(project, changes)
-    project.save()
-    return project
+    locked = Project.objects.select_for_update().get(pk=project.pk)
+    if seen is not None:
+        changes = changed(changes, now=shown(locked), seen=seen)
+    _assign(locked, changes)
+    locked.save(update_fields=list(changes))
+    return locked
+
+
+def shown(project: Project) -> dict[str, Any]:
+    """What the settings' form shows of a project."""
+    return {name: getattr(project, name) for name in CHANGEABLE}
 
 
 @transaction.atomic

@@ -31,6 +31,7 @@ from authoring.api.serializers.people import (
     TokenSerializer,
 )
 from authoring.models import ApiToken, Purpose, User
+from authoring.throttling import Attempts
 
 
 class Me(APIView):
@@ -49,7 +50,9 @@ class MyPassword(APIView):
     @extend_schema(request=PasswordRequest, responses={204: None})
     def put(self, request: Request) -> Response:
         """Change one's password. Sessions elsewhere end; tokens stay."""
-        people.change_password(by=request.user, **asked(PasswordRequest, request))
+        given = asked(PasswordRequest, request)
+        with Attempts("wrong_password", request, request.user.email).counting("old"):
+            people.change_password(by=request.user, **given)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -12,8 +11,21 @@ from django.utils.translation import gettext as _
 
 from authoring.models import Project
 from authoring.permissions import require
+from authoring.views.held import ask_to_sign_in
 
 View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """For whoever has an account. Others are asked to sign in, and lose nothing that they sent."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return ask_to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    return answer
 
 
 def in_project(deed: str) -> Callable[[View], View]:
@@ -23,7 +35,7 @@ def in_project(deed: str) -> Callable[[View], View]:
     """
 
     def decorate(view: View) -> View:
-        @login_required
+        @signed_in
         @wraps(view)
         def answer(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
             project = get_object_or_404(Project.objects.for_user(request.user), slug=slug)
@@ -38,7 +50,7 @@ def in_project(deed: str) -> Callable[[View], View]:
 def studio_owner(view: View) -> View:
     """Only for the studio's owner."""
 
-    @login_required
+    @signed_in
     @wraps(view)
     def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not request.user.is_superuser:

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
@@ -36,7 +35,7 @@ def members(request: HttpRequest, project: Project) -> HttpResponse:
         "memberships": project.memberships.select_related("user__let_in_by").order_by(
             "-user__is_active", "user__name", "user__email"
         ),
-        "invitations": project.invitations.filter(used_at=None, expires_at__gt=timezone.now()),
+        "invitations": project.invitations.usable(),
         "roles": _roles(),
         "manages": allowed(request.user, "manage", project),
         "link": link,

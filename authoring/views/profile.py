@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
@@ -12,10 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from authoring.actions import people
 from authoring.forms.account import PasswordForm, ProfileForm
+from authoring.throttling import Attempts
+from authoring.views.access import signed_in
 from authoring.views.refusals import page, refusals
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     now = {name: getattr(request.user, name) for name in people.PROFILE}
@@ -30,17 +31,18 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@login_required
+@signed_in
 @require_POST
 def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST, asks_old=request.user.has_usable_password())
     if form.is_valid():
         with refusals(request, form):
-            people.change_password(
-                old=form.cleaned_data.get("old", ""),
-                new=form.cleaned_data["password"],
-                by=request.user,
-            )
+            with Attempts("wrong_password", request, request.user.email).counting("old"):
+                people.change_password(
+                    old=form.cleaned_data.get("old", ""),
+                    new=form.cleaned_data["password"],
+                    by=request.user,
+                )
             update_session_auth_hash(request, request.user)
             messages.success(request, _("Your password is changed."))
             return redirect("profile")

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from authoring.actions import project_tasks
 from authoring.forms.project import TaskForm
 from authoring.models import Project, Task
+from authoring.seen import read
 from authoring.views.access import in_project
+from authoring.views.beside import beside
 from authoring.views.refusals import page, refusals, refused_on
 
 
@@ -29,11 +31,13 @@ def task_new(request: HttpRequest, project: Project) -> HttpResponse:
 @in_project("manage")
 def task_edit(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     task = get_object_or_404(project.tasks, pk=pk)
-    now = {name: getattr(task, name) for name in TaskForm.base_fields}
-    form = TaskForm(request.POST if request.method == "POST" else None, initial=now)
+    form = TaskForm(
+        request.POST if request.method == "POST" else None, initial=project_tasks.shown(task)
+    )
     if request.method == "POST" and form.is_valid():
+        seen = read(request.POST.get("seen", ""))
         with refusals(request, form):
-            project_tasks.change(task=task, by=request.user, **form.cleaned_data)
+            task = project_tasks.change(task=task, by=request.user, seen=seen, **form.cleaned_data)
             messages.success(request, _("%(task)s is saved.") % {"task": task})
             return redirect("project_settings", slug=project.slug)
     saved = Task.objects.get(pk=task.pk)
@@ -42,6 +46,7 @@ def task_edit(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "project": project,
         "task": saved,
         "pairs": saved.pairs.present().count(),
+        **beside(request, form, project_tasks.shown(saved)),
     }
     return page(request, "authoring/task_form.html", context)
 

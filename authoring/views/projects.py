@@ -1,7 +1,6 @@
 """A project made, changed, deleted and brought back."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -10,11 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from authoring.actions import projects
 from authoring.forms.project import ProjectForm, ProjectSettingsForm
 from authoring.models import Project
-from authoring.views.access import in_project
+from authoring.seen import read
+from authoring.views.access import in_project, signed_in
+from authoring.views.beside import beside
 from authoring.views.refusals import page, refusals
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "POST"])
 def project_new(request: HttpRequest) -> HttpResponse:
     form = ProjectForm(request.POST if request.method == "POST" else None)
@@ -28,17 +29,18 @@ def project_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @in_project("manage")
 def project_settings(request: HttpRequest, project: Project) -> HttpResponse:
-    now = {name: getattr(project, name) for name in projects.CHANGEABLE}
-    form = ProjectSettingsForm(request.POST if request.method == "POST" else None, initial=now)
+    form = ProjectSettingsForm(
+        request.POST if request.method == "POST" else None, initial=projects.shown(project)
+    )
     if request.method == "POST" and form.is_valid():
+        seen = read(request.POST.get("seen", ""))
         with refusals(request, form):
-            projects.change(project=project, by=request.user, **form.cleaned_data)
+            projects.change(project=project, by=request.user, seen=seen, **form.cleaned_data)
             messages.success(request, _("The settings are saved."))
             return redirect("project_settings", slug=project.slug)
-    if form.errors:
-        project.refresh_from_db()
     tasks = project.tasks.with_pair_counts()
-    context = {"form": form, "project": project, "tasks": tasks}
+    now = projects.shown(Project.objects.get(pk=project.pk))
+    context = {"form": form, "project": project, "tasks": tasks, **beside(request, form, now)}
     return page(request, "authoring/project_settings.html", context)
 
 
@@ -50,7 +52,7 @@ def project_delete(request: HttpRequest, project: Project) -> HttpResponse:
     return redirect("home")
 
 
-@login_required
+@signed_in
 @require_POST
 def project_restore(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.restorable_by(request.user), slug=slug)

@@ -13,13 +13,15 @@ from authoring import mail
 from authoring.actions import people
 from authoring.forms.account import LostPasswordForm, SignInForm
 from authoring.throttling import Attempts
+from authoring.views.held import held, send_again
 from authoring.views.refusals import page, refusals
 
 
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
+    """What was sent without a session comes along in `held`, and is sent again from the page behind."""
     if request.user.is_authenticated:
-        return HttpResponseRedirect(_next(request))
+        return _onwards(request)
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with refusals(request):
@@ -31,12 +33,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             )
             if user is not None:
                 login(request, user)
-                return HttpResponseRedirect(_next(request))
+                return _onwards(request)
             attempts.count()
             form.add_error(None, _("No account has this e-mail address and password."))
-    return page(
-        request, "authoring/sign_in.html", {"form": form, "next": request.GET.get("next", "")}
-    )
+    context = {
+        "form": form,
+        "next": request.POST.get("next") or request.GET.get("next", ""),
+        "held": request.POST.get("held", "") if held(request) else "",
+    }
+    return page(request, "authoring/sign_in.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,6 +63,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     messages.success(request, _("You are signed out."))
     return redirect("sign_in")
+
+
+def _onwards(request: HttpRequest) -> HttpResponse:
+    found = held(request)
+    return send_again(request, found) if found else HttpResponseRedirect(_next(request))
 
 
 def _next(request: HttpRequest) -> str:

@@ -1,7 +1,6 @@
 """Bearer tokens for REST: made, shown once, revoked."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -11,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from authoring.actions import tokens as actions
 from authoring.forms.account import TokenForm
 from authoring.models import ApiToken
+from authoring.views.access import signed_in
 from authoring.views.refusals import page, refusals
 
 
 @never_cache
-@login_required
+@signed_in
 @require_http_methods(["GET", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     """The plain text of a new token stands in this one answer and nowhere else."""
@@ -29,7 +29,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return page(request, "authoring/tokens.html", {"form": form, "tokens": mine, "plain": plain})
 
 
-@login_required
+@signed_in
 @require_POST
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken, pk=pk, user=request.user)

@@ -1,6 +1,5 @@
 """The list of projects, and a project's home: the loop."""
 
-from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,13 +8,13 @@ from django.views.decorators.http import require_safe
 from authoring.models import Project
 from authoring.permissions import deeds_of
 from authoring.states import PairState
-from authoring.views.access import in_project
+from authoring.views.access import in_project, signed_in
 from instructstudio.loop import numbers, stations
 from instructstudio.next_thing import next_thing
 
 
 @require_safe
-@login_required
+@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """Whoever has one project goes there at once; `?all` shows the list nevertheless."""
     projects = list(_with_counts(Project.objects.for_user(request.user)))

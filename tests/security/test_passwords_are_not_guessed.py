@@ -71,6 +71,24 @@ def test_a_made_up_forwarding_header_is_no_other_address(browse, db):
     assert refused.status_code == 429
 
 
+@pytest.mark.parametrize("by", ["page", "rest"])
+def test_a_borrowed_session_does_not_learn_the_password(browse, script, bob, by):
+    browser, client = browse(bob), script(bob)
+    new = "another long one"
+
+    def change(old):
+        if by == "page":
+            return browser.post("/profile/password/", {"old": old, "password": new})
+        return client.put("/api/v1/me/password/", {"old": old, "new": new})
+
+    assert [change(f"guess {n}").status_code for n in range(20)] == [400] * 20
+    refused = change(PASSWORD)
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 3600
+    bob.refresh_from_db()
+    assert bob.check_password(PASSWORD)
+
+
 def test_nobodys_mailbox_is_filled_with_links(browse, bob, settings):
     settings.EMAIL_HOST = "mail.example.org"
     for _ in range(8):

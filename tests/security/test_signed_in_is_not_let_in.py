@@ -118,6 +118,9 @@ def test_a_stranger_gets_to_nothing(browse, script, world):
             answer = ask(client if route.is_api else browser, route, method, world)
             if route.is_api:
                 assert answer.status_code in {401, 405}, f"{method} {route.name}"
+            elif answer.status_code == 401:
+                assert method == "POST", "what was sent is held until they have signed in"
+                assert 'action="/sign-in/"' in text_of(answer), route.name
             elif answer.status_code != 405:
                 assert answer.status_code == 302, f"{method} {route.name}: {answer.status_code}"
                 assert answer.url.startswith("/sign-in/?next="), route.name
