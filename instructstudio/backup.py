@@ -58,12 +58,14 @@ def write(target: Path, *, reason: str = "by hand", checkpoints: bool = True) ->
 
 
 def read(source: Path, *, home: Path) -> dict[str, Any]:
-    """Unpack a backup into an empty `home` and load its database; the manifest.
+    """Unpack a backup into an empty `home` and load its database, which must be empty too; the manifest.
 
-    Raises Invalid when the archive is no backup, is for another database engine, or the home is in use.
+    The database goes first, whole or not at all: where it can't be loaded the home is as it was. Raises
+    Invalid when the archive is no backup, is for another database engine, or home or database are in use.
     """
     if any((home / name).exists() for name in ("studio.sqlite3", *FOLDERS[:1], *FOLDERS[2:])):
         raise Invalid(f"{home} already holds a studio.", "Restore into an empty STUDIO_HOME.")
+    _require_empty_database()
     with tempfile.TemporaryDirectory(dir=home) as scratch:
         try:
             with tarfile.open(source) as archive:
@@ -79,12 +81,26 @@ def read(source: Path, *, home: Path) -> dict[str, Any]:
                 f"This backup is format {manifest['format']} for {manifest['engine']}.",
                 "Set DATABASE_URL to a database of that kind.",
             )
+        _load_database(Path(scratch))
         for folder in FOLDERS:
             if (Path(scratch) / folder).exists():
                 shutil.rmtree(home / folder, ignore_errors=True)
                 shutil.move(Path(scratch) / folder, home / folder)
-        _load_database(Path(scratch))
     return manifest
+
+
+def _require_empty_database() -> None:
+    """DATABASE_URL may name the one that people work in: it is never written over. Raises Invalid."""
+    one = settings.DATABASES["default"]
+    if connection.vendor == "sqlite":
+        taken = Path(one["NAME"]).exists()
+    else:
+        taken = bool(connection.introspection.table_names())
+    if taken:
+        raise Invalid(
+            f"The database {one['NAME']} already holds tables.",
+            "Make an empty one and name it in DATABASE_URL, or drop this one first.",
+        )
 
 
 def _copy_database(scratch: Path) -> Path:
@@ -109,8 +125,7 @@ def _load_database(scratch: Path) -> None:
         _run(
             [
                 "pg_restore",
-                "--clean",
-                "--if-exists",
+                "--single-transaction",
                 "--no-owner",
                 "--exit-on-error",
                 *_postgres(),

@@ -65,12 +65,12 @@ def upload(
 def check(*, dataset_import: Import, by: User) -> Import:
     """Read the file again and report, as after the task's labels or the file's format changed."""
     require(by, "import", dataset_import.project)
-    after(IMPORT, "check", dataset_import.state)
-    Import.objects.filter(pk=dataset_import.pk).update(
-        state=ImportState.UPLOADED, asked_at=timezone.now()
-    )
-    dataset_import.refresh_from_db()
-    return _start(dataset_import)
+    with transaction.atomic():
+        locked = Import.objects.select_for_update().get(pk=dataset_import.pk)
+        after(IMPORT, "check", locked.state)
+        locked.state, locked.asked_at = ImportState.UPLOADED, timezone.now()
+        locked.save(update_fields=["state", "asked_at"])
+    return _start(locked)
 
 
 def commit(*, dataset_import: Import, by: User) -> Import:
@@ -95,15 +95,15 @@ def commit(*, dataset_import: Import, by: User) -> Import:
 def discard(*, dataset_import: Import, by: User) -> None:
     """Forget a file of which nothing was written."""
     require(by, "import", dataset_import.project)
-    if dataset_import.pairs.exists() or dataset_import.state == ImportState.COMMITTING:
-        raise Conflict(
-            _("Pairs came from this file."), _("Delete those pairs instead; the file stays.")
-        )
-    storage, name = dataset_import.file.storage, dataset_import.file.name
     with transaction.atomic():
-        if name:
-            transaction.on_commit(partial(storage.delete, name), robust=True)
-        dataset_import.delete()
+        locked = Import.objects.select_for_update().get(pk=dataset_import.pk)
+        if locked.pairs.exists() or locked.state == ImportState.COMMITTING:
+            raise Conflict(
+                _("Pairs came from this file."), _("Delete those pairs instead; the file stays.")
+            )
+        if name := locked.file.name:
+            transaction.on_commit(partial(locked.file.storage.delete, name), robust=True)
+        locked.delete()
 
 
 def _start(dataset_import: Import) -> Import:

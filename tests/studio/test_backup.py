@@ -5,7 +5,10 @@ import sqlite3
 import tarfile
 import threading
 
+import psycopg
 import pytest
+
+from tests.servers import postgres
 
 
 @pytest.fixture
@@ -103,6 +106,52 @@ def test_a_home_in_use_is_not_overwritten(manage, studio_home, tmp_path):
     assert done.returncode != 0
     assert "already holds a studio" in done.stderr
     assert "ada@example.org" in people(studio_home)
+
+
+def test_a_database_in_use_is_not_overwritten_from_an_empty_home(manage, studio_home, tmp_path):
+    manage("backup", "--to", tmp_path / "backup.tar.gz")
+    live = f"sqlite:///{studio_home / 'studio.sqlite3'}"
+    manage("person", "new@example.org")
+    done = manage(
+        "restore", tmp_path / "backup.tar.gz", home=tmp_path / "other", check=False,
+        DATABASE_URL=live,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "already holds tables" in done.stderr
+    assert "new@example.org" in people(studio_home)
+    assert not (tmp_path / "other" / "files").exists()
+
+
+def test_a_backup_of_postgresql_is_restored_into_an_empty_database_and_no_other(
+    manage, studio_home, tmp_path
+):
+    try:
+        running = postgres.server()
+        url = running.__enter__()
+    except postgres.NoPostgres as why:
+        pytest.skip(str(why))
+    try:
+        live, empty = url, url.rpartition("/")[0] + "/restored"
+        manage("migrate", "-v0", DATABASE_URL=live)
+        manage("person", "ada@example.org", DATABASE_URL=live)
+        manage("backup", "--to", tmp_path / "backup.tar.gz", DATABASE_URL=live)
+        manage("person", "later@example.org", DATABASE_URL=live)
+        other = tmp_path / "other"
+        done = manage(
+            "restore", tmp_path / "backup.tar.gz", home=other, check=False, DATABASE_URL=live
+        )
+        assert "already holds tables" in done.stderr
+        assert not (other / "files").exists()
+        with psycopg.connect(live, autocommit=True) as server:
+            server.execute("CREATE DATABASE restored")
+            told = "SELECT email FROM authoring_user WHERE email LIKE '%@example.org'"
+            assert len(server.execute(told).fetchall()) == 2, "nothing of the live one is gone"
+        manage("restore", tmp_path / "backup.tar.gz", home=other, DATABASE_URL=empty)
+        with psycopg.connect(empty) as restored:
+            assert restored.execute(told).fetchall() == [("ada@example.org",)]
+        assert (other / "files/imports/pairs.jsonl").read_text() == "a file that came in"
+    finally:
+        running.__exit__(None, None, None)
 
 
 def test_a_file_that_is_no_backup_is_refused(manage, tmp_path):

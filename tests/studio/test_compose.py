@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -74,6 +75,18 @@ def test_every_secret_is_required_from_the_environment():
     for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
         assert "${" + name + ":?" in text
     assert "redis://:${REDIS_PASSWORD" in text
+
+
+def test_what_operations_md_names_for_production_reaches_the_containers():
+    """Compose passes on what it names and nothing else: a variable left out here is silently ignored."""
+    told = (settings.BASE_DIR / "docs" / "operations.md").read_text()
+    rows = [line.split("|")[1] for line in told.splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`([A-Z_0-9]+)`", row)}
+    of_one_machine = {"PORT", "HOST", "STUDIO_HOME", "DEVICES", "WORKER_DEVICES"}
+    passed = {name for one in OURS.values() for name in one.get("environment", {})}
+    assert named - of_one_machine <= passed
+    mail = {"EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"}
+    assert {*mail, "DEFAULT_FROM_EMAIL"} <= passed
 
 
 def test_named_volumes_hold_what_must_last():
