@@ -3,7 +3,8 @@
 The view and its stored reply are one transaction, so a crash leaves either both or neither. The key
 is taken before the view runs: a second request that comes meanwhile waits for the first one's reply.
 An answer that is not to be stored (`Cache-Control: no-store`: it holds a token or a link) is not: a
-repeat is told that it was done, and 409.
+repeat is told that it was done, and 409. A view that says `keeps_nothing` (a plan, a preview) is asked
+again: its answer may take a while to reckon, and SQLite would let nobody write meanwhile.
 Following the IETF draft "The Idempotency-Key HTTP Header Field": the same key with another body is 422.
 """
 
@@ -12,6 +13,8 @@ from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
 
 from authoring.models import ApiToken, IdempotentReply
 from instructstudio.problems import problem
@@ -25,13 +28,13 @@ def middleware(get_response: Handler) -> Handler:
         if not key or request.method != "POST" or not request.path.startswith("/api/"):
             return get_response(request)
         user = _person(request)
-        if user is None:
+        if user is None or _keeps_nothing(request):
             return get_response(request)
         if len(key) > 200:
             return problem(
                 400,
-                "Idempotency-Key is longer than 200 characters.",
-                "Send a shorter one, such as a UUID.",
+                _("Idempotency-Key is longer than 200 characters."),
+                _("Send a shorter one, such as a UUID."),
             )
         return _once(request, user, key, get_response)
 
@@ -52,8 +55,8 @@ def _once(request: HttpRequest, user, key: str, get_response: Handler) -> HttpRe
     if stored.request_hash != print_of_request:
         return problem(
             422,
-            "This Idempotency-Key was used with another request.",
-            "Use a new key for a new request.",
+            _("This Idempotency-Key was used with another request."),
+            _("Use a new key for a new request."),
         )
     return HttpResponse(
         stored.body,
@@ -87,15 +90,23 @@ def _answer_and_store(request, user, key, print_of_request, get_response) -> Htt
 def _shown_once() -> HttpResponse:
     return problem(
         409,
-        "This was done already, and what it answered is shown once only.",
-        "If that answer was lost, revoke what it made and ask for another with a new key.",
+        _("This was done already, and what it answered is shown once only."),
+        _("If that answer was lost, revoke what it made and ask for another with a new key."),
     )
+
+
+def _keeps_nothing(request: HttpRequest) -> bool:
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return True
+    return getattr(getattr(view, "cls", None), "keeps_nothing", False)
 
 
 def _person(request: HttpRequest):
     if request.user.is_authenticated:
         return request.user
-    scheme, _, plain = request.headers.get("Authorization", "").partition(" ")
+    scheme, _space, plain = request.headers.get("Authorization", "").partition(" ")
     token = ApiToken.find(plain.strip()) if scheme.lower() == "bearer" else None
     return token.user if token else None
 

@@ -41,7 +41,8 @@ def _by_state(name: str, help: str, rows, states: list[str]) -> GaugeMetricFamil
 
 
 def _oldest_queued() -> float:
-    oldest = Job.objects.filter(state=JobState.QUEUED).aggregate(Min("queued_at"))["queued_at__min"]
+    queued = Job.objects.present().filter(state=JobState.QUEUED)
+    oldest = queued.aggregate(Min("queued_at"))["queued_at__min"]
     return (timezone.now() - oldest).total_seconds() if oldest else 0.0
 
 

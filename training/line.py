@@ -70,7 +70,7 @@ def lines_for(user: User) -> list[Line]:
     known = Job.objects.select_related("project", "created_by")
     live = list(known.of(Queue.DEVICE).live().order_by("started_at", "id"))
     line = list(known.in_line())
-    waiting = list(known.filter(state=JobState.WAITING).in_queue_order())
+    waiting = list(known.present().filter(state=JobState.WAITING).in_queue_order())
     jobs = [*live, *line, *waiting]
     seen = set(Project.objects.for_user(user).values_list("pk", flat=True))
     said = about({one.pk: one.kind for one in jobs if one.project_id in seen})

@@ -9,7 +9,12 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
 
 from authoring import announce
 from authoring.actions import export
@@ -35,6 +40,8 @@ from training.tokenizers import Reader, reader_of
 AT_ONCE = 400
 """Rows that are counted while a page waits: about a second."""
 SAMPLE = 200
+A_MINUTE = timedelta(minutes=1)
+"""How long a message may take before it is sent again."""
 LONGEST_ANSWER = 64
 """As `engine.validation` has it."""
 
@@ -121,9 +128,18 @@ def counts_of(
     )
     if found.values:
         return Counts.from_json(found.values)
-    if new:
-        announce.announce_now("training.tasks.count_tokens", found.pk)
+    if new or _is_overdue(found):
+        told = partial(announce.announce_now, "training.tasks.count_tokens", found.pk)
+        transaction.on_commit(told, robust=True)
     return _count(snapshot, reader, settings, SAMPLE)
+
+
+def _is_overdue(found: TokenCount) -> bool:
+    """Whether its message got lost, or the worker with it: whoever asks next sends another, once."""
+    overdue = TokenCount.objects.filter(
+        pk=found.pk, values__isnull=True, asked_at__lt=Now() - A_MINUTE
+    )
+    return bool(overdue.update(asked_at=Now()))
 
 
 def carry_out(count_id: int) -> None:

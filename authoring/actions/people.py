@@ -1,7 +1,8 @@
 """People come in by single-use links, sign in with an e-mail address, and are deactivated, never deleted.
 
 A link's token is returned once and kept nowhere; `address(token)` is what to copy or send. It is
-sent by e-mail as well where EMAIL_HOST is set.
+sent by e-mail as well where EMAIL_HOST is set. A new password makes every other link into the account
+worthless: whoever chooses one may do so because a link went astray.
 """
 
 import zoneinfo
@@ -12,6 +13,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from authoring import mail
@@ -134,7 +136,8 @@ def change_password(*, old: str, new: str, by: User) -> User:
 
 @transaction.atomic
 def deactivate(*, user: User, by: User) -> None:
-    """Lock a person out at once, tokens and sessions included. What they wrote stays theirs."""
+    """Lock a person out at once, tokens and sessions included, and whoever they invited and who has not
+    come yet: it may be themselves. What they wrote stays theirs."""
     _require_studio_owner(by)
     if user == by:
         raise Conflict(
@@ -143,7 +146,8 @@ def deactivate(*, user: User, by: User) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False)
     user.is_active = False
     ReviewClaim.objects.filter(user=user).delete()
-    AccessLink.objects.filter(user=user, used_at=None).delete()
+    links = AccessLink.objects.filter(used_at=None)
+    links.filter(Q(user=user) | Q(created_by=user, purpose=Purpose.INVITATION)).delete()
 
 
 def reactivate(*, user: User, by: User) -> None:
@@ -196,7 +200,9 @@ def _set_password(user: User, password: str) -> None:
             _("This password can't be used."), fields={"password": error.messages}
         ) from error
     user.set_password(password)
-    user.save()
+    with transaction.atomic():
+        user.save()
+        AccessLink.objects.filter(user=user, used_at=None).delete()
 
 
 def _email(raw: Any) -> str:

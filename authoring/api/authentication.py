@@ -1,5 +1,6 @@
 """Bearer tokens."""
 
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -18,7 +19,7 @@ class BearerAuthentication(BaseAuthentication):
         token = ApiToken.find(words[1]) if len(words) == 2 else None
         if token is None:
             raise exceptions.AuthenticationFailed(
-                "This token is unknown or revoked. Make a new one on the Tokens page."
+                _("This token is unknown or revoked. Make a new one on the Tokens page.")
             )
         token.touch()
         return token.user, token

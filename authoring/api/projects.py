@@ -30,7 +30,7 @@ class Projects(generics.ListAPIView):
     queryset = Project.objects.none()
 
     def get_queryset(self) -> QuerySet[Project]:
-        return Project.objects.for_user(self.request.user)
+        return Project.objects.for_user(self.request.user).with_role_of(self.request.user)
 
     @extend_schema(request=ProjectRequest, responses={201: ProjectSerializer})
     def post(self, request: Request) -> Response:
@@ -107,14 +107,14 @@ class Member(InProject):
 
 
 class Invitations(InProject, generics.ListAPIView):
-    """Invitations that nobody used yet. For those who manage the project."""
+    """Invitations that still let somebody in. For those who manage the project."""
 
     serializer_class = InvitationSerializer
     queryset = AccessLink.objects.none()
 
     def get_queryset(self) -> QuerySet[AccessLink]:
         require(self.request.user, "manage", self.project)
-        return self.project.invitations.filter(used_at=None).order_by("-id")
+        return self.project.invitations.usable().select_related("created_by").order_by("-id")
 
     @extend_schema(request=InvitationRequest, responses={201: LinkSerializer})
     def post(self, request: Request, slug: str) -> Response:

@@ -46,6 +46,8 @@ class ProjectSnapshots(InProject, generics.ListAPIView):
 
 
 class SnapshotPlans(InProject):
+    keeps_nothing = True
+
     @extend_schema(request=SettingsRequest, responses=PlanSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """What a snapshot with these settings would hold. Nothing is kept."""

@@ -24,6 +24,12 @@ LIFETIME = {
 }
 
 
+class AccessLinkQuerySet(models.QuerySet["AccessLink"]):
+    def usable(self) -> "AccessLinkQuerySet":
+        """Neither used nor too old, and not into a project that was deleted."""
+        return self.filter(used_at=None, expires_at__gt=timezone.now(), project__deleted_at=None)
+
+
 class AccessLink(models.Model):
     """Only the SHA-256 of the token is kept; the link itself is shown once."""
 
@@ -42,6 +48,8 @@ class AccessLink(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
+    objects = AccessLinkQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.purpose} for {self.email}"
 
@@ -59,10 +67,9 @@ class AccessLink(models.Model):
 
     @classmethod
     def find(cls, token: str) -> "AccessLink | None":
-        """The usable link of this token; None when it is unknown, used or too old."""
-        return cls.objects.filter(
-            digest=digest(token), used_at=None, expires_at__gt=timezone.now()
-        ).first()
+        """The usable link of this token; None when it is unknown, used or too old, or leads into a
+        project that was deleted."""
+        return cls.objects.usable().filter(digest=digest(token)).first()
 
     def use(self) -> bool:
         """Mark as used; False when somebody was faster."""

@@ -21,6 +21,13 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             return self.present()
         return self.present().filter(memberships__user=user)
 
+    def with_role_of(self, user: "User") -> "ProjectQuerySet":
+        """Each with `asked_role`: the person's role in it, or None."""
+        from authoring.models.membership import Membership
+
+        role = Membership.objects.filter(project=models.OuterRef("pk"), user=user).values("role")
+        return self.annotate(asked_role=models.Subquery(role[:1]))
+
     def restorable_by(self, user: "User") -> "ProjectQuerySet":
         """Deleted projects that this person may bring back."""
         deleted = self.exclude(deleted_at=None)

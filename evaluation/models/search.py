@@ -23,11 +23,13 @@ class SearchQuerySet(models.QuerySet["Search"]):
         )
 
     def moving(self) -> "SearchQuerySet":
-        """Those that something may still come of: they run, or a trial of theirs is open."""
+        """Those that something may still come of: they run, or a trial of theirs is open. A deleted
+        project's rest until it is brought back."""
         from evaluation.models.trial import Trial
 
         is_open = Trial.objects.filter(search=OuterRef("pk"), state__in=OPEN)
-        return self.filter(Q(state=SearchState.RUNNING) | Exists(is_open))
+        moves = Q(state=SearchState.RUNNING) | Exists(is_open)
+        return self.filter(moves, project__in=Project.objects.present())
 
 
 class Search(models.Model):

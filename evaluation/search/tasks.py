@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 @shared_task(name="evaluation.search.tasks.look")
 def look(search_id: int) -> None:
     """Carry on one search; harmless when it comes twice, or late."""
-    if Search.objects.filter(pk=search_id).exists():
+    if Search.objects.filter(pk=search_id, project__deleted_at=None).exists():
         advance(search_id=search_id)
 
 

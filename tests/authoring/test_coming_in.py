@@ -1,5 +1,6 @@
 """People come in by single-use links; a link works once, for whom it was made, and not too late."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ from django.core import mail as outbox_of
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from authoring.actions import people
+from authoring import mail
+from authoring.actions import people, projects
 from authoring.errors import Conflict, Invalid
 from authoring.models import AccessLink, ApiToken, User
 
@@ -126,6 +128,56 @@ def test_a_lost_password_is_replaced(root, ada):
     assert people.redeem(token=token, password=PASSWORD).check_password(PASSWORD)
 
 
+def test_a_new_password_makes_every_other_link_into_the_account_worthless(root, ada):
+    astray = [people.sign_in_link(user=ada, by=root), people.password_link(user=ada, by=root)]
+    people.redeem(token=people.password_link(user=ada, by=root), password=PASSWORD)
+    for token in astray:
+        with pytest.raises(Conflict):
+            people.redeem(token=token, password="another long one")
+    later = people.sign_in_link(user=ada, by=root)
+    people.change_password(old=PASSWORD, new="another long one", by=ada)
+    with pytest.raises(Conflict):
+        people.redeem(token=later)
+
+
+def test_whoever_is_locked_out_comes_back_by_no_invitation_of_their_own(root, project, olga):
+    token = invite(project, olga, email="olga.again@example.org", role="owner")
+    people.deactivate(user=olga, by=root)
+    with pytest.raises(Conflict):
+        people.redeem(token=token, password=PASSWORD)
+
+
+def test_an_invitation_into_a_deleted_project_is_worthless_until_it_is_back(project, olga):
+    token = invite(project, olga)
+    projects.delete(project=project, by=olga)
+    with pytest.raises(Conflict):
+        people.redeem(token=token, password=PASSWORD)
+    assert not User.objects.filter(email="new@example.org").exists()
+    projects.restore(project=project, by=olga)
+    assert project.role_of(people.redeem(token=token, password=PASSWORD)) == "author"
+
+
+def test_nobody_waits_for_the_mail_server(
+    ada, settings, monkeypatch, django_capture_on_commit_callbacks
+):
+    settings.EMAIL_HOST = "localhost"
+    answered, sent = threading.Event(), threading.Event()
+    monkeypatch.setattr(mail, "send_mail", lambda *_: answered.wait(30) and sent.set())
+    with django_capture_on_commit_callbacks(execute=True):
+        people.request_password(email=ada.email)
+    assert not sent.is_set(), "the server is still silent, and we are here"
+    answered.set()
+    assert sent.wait(30)
+
+
+def mailed():
+    """Once every mail is out."""
+    for one in threading.enumerate():
+        if one.name == "a link by mail":
+            one.join()
+    return outbox_of.outbox
+
+
 def test_a_lost_password_is_mailed_only_to_a_known_address(
     ada, settings, django_capture_on_commit_callbacks
 ):
@@ -133,8 +185,9 @@ def test_a_lost_password_is_mailed_only_to_a_known_address(
     with django_capture_on_commit_callbacks(execute=True):
         people.request_password(email="Ada@example.org")
         people.request_password(email="nobody@example.org")
-    assert [message.to for message in outbox_of.outbox] == [[ada.email]]
-    assert "/link/" in outbox_of.outbox[0].body
+    [message] = mailed()
+    assert message.to == [ada.email]
+    assert "/link/" in message.body
 
 
 def test_nothing_is_mailed_where_no_server_is_set(
@@ -144,7 +197,7 @@ def test_nothing_is_mailed_where_no_server_is_set(
     with django_capture_on_commit_callbacks(execute=True):
         invite(project, olga)
         people.request_password(email=ada.email)
-    assert outbox_of.outbox == []
+    assert mailed() == []
 
 
 def test_a_mail_server_that_is_down_costs_the_mail_and_not_the_link(
@@ -154,6 +207,7 @@ def test_a_mail_server_that_is_down_costs_the_mail_and_not_the_link(
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     with django_capture_on_commit_callbacks(execute=True):
         token = invite(project, olga)
+    mailed()
     assert people.redeem(token=token, password=PASSWORD)
 
 

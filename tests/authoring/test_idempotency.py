@@ -89,3 +89,12 @@ def test_reading_is_never_replayed(rest, ada, write):
     before = client.get(PAIRS, headers={"Idempotency-Key": "one"}).json()["count"]
     write("Say hello")
     assert client.get(PAIRS, headers={"Idempotency-Key": "one"}).json()["count"] == before + 1
+
+
+def test_what_keeps_nothing_holds_no_lock_and_stores_no_answer(rest, olga, approve):
+    for number in range(12):
+        approve(f"Question {number}", "Yes")
+    client, url = rest(olga), "/api/v1/projects/letters/snapshot-plans/"
+    answers = [post(client, {}, url=url), post(client, {"seed": 5}, url=url)]
+    assert [one.status_code for one in answers] == [200, 200], "another body is another question"
+    assert not IdempotentReply.objects.exists()

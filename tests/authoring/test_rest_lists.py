@@ -1,6 +1,14 @@
 """Lists over REST: paged, filtered by name only, and never a way into other tables."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from authoring.actions import people, projects
+from authoring.models import AccessLink
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PAIRS = "/api/v1/projects/letters/pairs/"
@@ -75,3 +83,40 @@ def test_deleted_pairs_are_listed_nowhere_and_still_there_by_number(rest, ada, w
 def test_nobodys_address_is_told_to_those_who_only_read(rest, vera, write, ada):
     write("First")
     assert ada.email not in rest(vera).get(PAIRS).content.decode()
+
+
+def test_a_list_of_projects_takes_as_many_queries_for_three_as_for_one(
+    rest, olga, project, django_assert_num_queries
+):
+    def roles():
+        return [one["role"] for one in client.get("/api/v1/projects/").json()["results"]]
+
+    client = rest(olga)
+    roles()  # notes when the token was used
+    with CaptureQueriesContext(connection) as one:
+        assert roles() == ["owner"]
+    for name in ("Poems", "Songs"):
+        projects.create(name=name, by=olga)
+    with django_assert_num_queries(len(one)):
+        assert roles() == ["owner"] * 3
+
+
+def test_a_list_of_invitations_has_those_that_work_in_as_many_queries(
+    rest, olga, project, django_assert_num_queries
+):
+    def emails():
+        found = client.get("/api/v1/projects/letters/invitations/").json()["results"]
+        return {one["email"]: one["created_by"] for one in found}
+
+    client = rest(olga)
+    people.invite(project=project, email="a@example.org", role="viewer", by=olga)
+    emails()
+    with CaptureQueriesContext(connection) as one:
+        assert emails() == {"a@example.org": "Olga"}
+    for name in "bcd":
+        people.invite(project=project, email=f"{name}@example.org", role="viewer", by=olga)
+    AccessLink.objects.filter(email="d@example.org").update(
+        expires_at=timezone.now() - timedelta(days=1)
+    )
+    with django_assert_num_queries(len(one)):
+        assert emails().keys() == {"a@example.org", "b@example.org", "c@example.org"}

@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 from django.db.models.functions import Now
 
+from authoring.actions import projects
 from training.lease import claim, new_owner
 from training.models import Job, Kind, Queue
 from training.states import JobState
@@ -143,3 +144,20 @@ def test_light_workers_that_claim_at_the_same_moment_get_one_job_between_them(st
         grabbed = [job for job in workers.map(grab, range(4)) if job]
 
     assert grabbed == [first.pk]
+
+
+def test_a_deleted_projects_jobs_wait_until_it_is_back(queued, project, olga):
+    [waiting] = queued()
+    projects.delete(project=project, by=olga)
+    assert claim("w") is None
+    assert list(Job.objects.in_line()) == []
+    projects.restore(project=project, by=olga)
+    assert claim("w").job_id == waiting.pk
+
+
+def test_an_abandoned_job_of_a_deleted_project_is_taken_over_by_nobody(queued, project, olga):
+    queued()
+    claim("w")
+    Job.objects.update(heartbeat_at=None)
+    projects.delete(project=project, by=olga)
+    assert claim("other") is None

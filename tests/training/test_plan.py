@@ -240,6 +240,26 @@ def test_a_large_snapshot_is_sampled_until_the_light_worker_has_counted_it(
     assert guessed.counts.work.tokens == pytest.approx(counted.work.tokens, rel=0.3)
 
 
+def test_a_count_whose_message_got_lost_is_asked_for_again_and_once(planned, monkeypatch):
+    monkeypatch.setattr(token_counts, "AT_ONCE", 2)
+    said = []
+    monkeypatch.setattr(
+        token_counts.announce, "announce_now", lambda task, pk: said.append((task, pk))
+    )
+    monkeypatch.setattr(token_counts.transaction, "on_commit", lambda tell, robust: tell())
+    planned()
+    planned()
+    assert said == [("training.tasks.count_tokens", TokenCount.objects.get().pk)]
+    TokenCount.objects.update(asked_at=Now() - timedelta(minutes=2))
+    planned()
+    planned()
+    assert len(said) == 2
+    token_counts.carry_out(said[0][1])
+    TokenCount.objects.update(asked_at=Now() - timedelta(minutes=2))
+    assert planned().counts.exact
+    assert len(said) == 2, "nothing is left to count"
+
+
 def test_over_rest_the_plan_has_tokens_warnings_and_the_loss_mask(client, tao, snapshot, nano):
     client.force_login(tao)
     asked = {"method": "sft", "snapshot": snapshot.pk, "base_model": nano.pk, "settings": {"epochs": 1}}  # fmt: skip

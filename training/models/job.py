@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from authoring.models import Project
 from engine.run_dir import RunDir
 from training.states import LIVE, OVER, JobState, Want
 
@@ -53,9 +54,13 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Nobody works on it."""
         return self.filter(~Q(state__in=LIVE) | _abandoned())
 
+    def present(self) -> "JobQuerySet":
+        """Of projects that are there: a deleted one's jobs wait until it is brought back."""
+        return self.filter(project__in=Project.objects.present())
+
     def claimable(self, queue: str = Queue.DEVICE) -> "JobQuerySet":
         """What a free worker may take, in queue order."""
-        free = self.of(queue).filter(Q(state=JobState.QUEUED) | _abandoned())
+        free = self.of(queue).present().filter(Q(state=JobState.QUEUED) | _abandoned())
         return free.in_queue_order()
 
     def in_queue_order(self) -> "JobQuerySet":
@@ -63,7 +68,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def in_line(self) -> "JobQuerySet":
         """Waiting for a device, in the order in which they will get one."""
-        return self.of(Queue.DEVICE).filter(state=JobState.QUEUED).in_queue_order()
+        return self.of(Queue.DEVICE).present().filter(state=JobState.QUEUED).in_queue_order()
 
     def held_by(self, owner: str, fence: int) -> "JobQuerySet":
         """The fence check: every write of a runner goes through this filter."""

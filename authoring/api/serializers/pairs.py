@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from authoring.actions import bulk
@@ -122,7 +123,7 @@ class PairRequest(RevisionRequest):
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         if "turns" not in given and "instruction" not in given:
-            raise serializers.ValidationError({"instruction": ["Give this, or turns."]})
+            raise serializers.ValidationError({"instruction": [_("Give this, or turns.")]})
         return given
 
 
@@ -199,5 +200,5 @@ def task_of(slug: str, tasks: Any) -> Task:
     """The task of this address. Raises ValidationError at `task`."""
     task = tasks.filter(slug=slug).first()
     if task is None:
-        raise serializers.ValidationError({"task": ["The project has no such task."]})
+        raise serializers.ValidationError({"task": [_("The project has no such task.")]})
     return task

@@ -21,7 +21,9 @@ class ProjectSerializer(serializers.ModelSerializer):
         ]
 
     def get_role(self, project: Project) -> str:
-        return project.role_of(self.context["request"].user) or ""
+        if not hasattr(project, "asked_role"):
+            return project.role_of(self.context["request"].user) or ""
+        return project.asked_role or ""
 
 
 class ProjectRequest(Request):

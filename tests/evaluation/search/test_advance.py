@@ -2,6 +2,7 @@
 
 import pytest
 
+from authoring.actions import projects
 from authoring.errors import Invalid, NothingToDo
 from authoring.models import Membership
 from authoring.permissions import Role
@@ -320,3 +321,18 @@ def test_how_a_checkpoint_is_chosen_stays_as_it_was_asked_for(begin, nano):
     assert begin(metric="log_loss").fixed["best_metric"] == "loss"
     blind = begin(metric="log_loss", fixed={"validation_rows": 0})
     assert "best_metric" not in blind.fixed
+
+
+def test_a_deleted_projects_search_asks_for_no_more_trials_until_it_is_back(
+    begin, hand, project, olga, no_broker
+):
+    search = begin(trials=3)
+    [first] = search.trials.all()
+    projects.delete(project=project, by=olga)
+    hand.end(first)
+    tasks.look(search.pk)
+    tasks.look_after()
+    assert search.trials.count() == 1
+    projects.restore(project=project, by=olga)
+    tasks.look_after()
+    assert search.trials.count() == 2
