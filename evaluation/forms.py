@@ -79,6 +79,16 @@ def generation_of(evaluation: Evaluation) -> str:
     return generation(evaluation.settings)
 
 
+OF_GENERATION = {"max_new_tokens", "temperature", "seed"}
+
+
+def settings_of(evaluation: Evaluation) -> dict[str, Any]:
+    """What decided its answers: of a classifier nothing of how a text is written."""
+    if generation_of(evaluation):
+        return dict(evaluation.settings)
+    return {name: value for name, value in evaluation.settings.items() if name not in OF_GENERATION}
+
+
 RIGHT = [("", _("right or wrong")), ("yes", _("right")), ("no", _("wrong"))]
 
 

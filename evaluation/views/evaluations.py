@@ -16,7 +16,7 @@ from evaluation.actions.measure_again import lacks_probabilities, measure_again
 from evaluation.actions.request import request as ask
 from evaluation.actions.rescore import rescore
 from evaluation.confusion import confusions
-from evaluation.forms import RequestForm, generation_of
+from evaluation.forms import RequestForm, generation_of, settings_of
 from evaluation.lineage import of_evaluation
 from evaluation.models import Comparison, Evaluation
 from evaluation.report import report
@@ -35,6 +35,7 @@ def evaluation(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "confusions": confusions(found),
         "gains": Comparison.objects.filter(second=found, first__checkpoint=None, slice=""),
         "generation": generation_of(found),
+        "settings": settings_of(found),
         "may_evaluate": allowed(request.user, "evaluate", project),
         "lacks_probabilities": lacks_probabilities(found),
     }

@@ -32,14 +32,17 @@ def run_scores(request: HttpRequest, project: Project, number: int) -> HttpRespo
     found = _of_its_own(board(snapshot=run.snapshot, split=Split.TEST, run=run), run)
     shown = Evaluation.objects.filter(pk__in=[row.evaluation.pk for row in found.rows])
     is_all = run.is_over and not shown.on_their_way().exists()
-    context = {"project": project, "run": run, "board": found, "began": _began(found, run)}
+    began, best = (_of(found, one) for one in (run.parent_id, run.best_checkpoint_id))
+    context = {"project": project, "run": run, "board": found}
+    if began and best and began.evaluation.is_scored and best.evaluation.is_scored:
+        context |= {"began": began.evaluation, "best": best.evaluation}
     status = STOP_ASKING if is_all else 200
     return render(request, "evaluation/_run_scores.html", context, status=status)
 
 
-def _began(found: Board, run: Run) -> Row | None:
-    """The weights that it started from."""
-    return next((row for row in found.rows if row.evaluation.checkpoint_id == run.parent_id), None)
+def _of(found: Board, checkpoint: int | None) -> Row | None:
+    """A checkpoint's row; without a checkpoint the untrained model's."""
+    return next((row for row in found.rows if row.evaluation.checkpoint_id == checkpoint), None)
 
 
 def _of_its_own(found: Board, run: Run) -> Board:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from authoring.models import Project
 from evaluation.models import Evaluation
 from evaluation.scoring import score
+from tests.evaluation.conftest import checkpoint_at
 from training.states import JobState
 
 HOSTILE = "<script>alert(1)</script>"
@@ -274,3 +275,17 @@ def test_the_runs_page_asks_for_scores_until_the_last_one_is_there(base, trained
     assert look(vera, "run_scores", run.number).status_code == 200
     score(evaluation=trained)
     assert look(vera, "run_scores", run.number).status_code == 286
+
+
+def test_a_runs_scores_name_its_own_best_and_fold_away_what_waits(
+    trained, run, checkpoint, look, vera, evaluate, snapshot, questions
+):
+    later = checkpoint_at(run, 20)
+    waiting = evaluate(snapshot, {}, checkpoint=later)
+    Evaluation.objects.filter(pk=waiting.pk).update(state=JobState.QUEUED)
+    type(run).objects.filter(pk=run.pk).update(best_checkpoint=checkpoint)
+    page = look(vera, "run_scores", run.number)
+    assert [one.evaluation.pk for one in page.context["board"].silent] == [waiting.pk]
+    assert page.context["best"] == trained
+    assert f"b={trained.pk}" in text_of(page)
+    assert "One more waits or was stopped" in text_of(page)
