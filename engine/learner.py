@@ -160,9 +160,12 @@ class Learner:
         return loss
 
     def _clipped(self, weights: list[torch.nn.Parameter]) -> float:
-        """The gradient's norm, unscaled; afterwards it is cut to `clip`."""
+        """The gradient's norm, unscaled; afterwards it is cut to `clip`, where it is longer."""
+        gradients = [one.grad for one in weights if one.grad is not None]
         if self.scaler.on:
-            gradients = [part(one.grad) for one in weights if one.grad is not None]
-            torch._foreach_mul_(gradients, 1 / self.scaler.scale)
-        norm = torch.nn.utils.clip_grad_norm_(weights, self._settings.clip or math.inf)
-        return float(whole(norm))
+            torch._foreach_mul_([part(one) for one in gradients], 1 / self.scaler.scale)
+        norm = torch.nn.utils.get_total_norm(gradients)
+        found = float(whole(norm))
+        if self._settings.clip and found > self._settings.clip:
+            torch.nn.utils.clip_grads_with_norm_(weights, self._settings.clip, norm)
+        return found

@@ -69,8 +69,8 @@ LORA = {"tuning": "lora", "lora_rank": 16, "lora_alpha": 32}
 MATCHES = (
     Match("trec", "smollm2", BATCH, 6, 16, {**LORA, "learning_rate": 2e-4}),
     Match("self_instruct", "smollm2", BATCH, 4, 4, {**LORA, "learning_rate": 5e-4}),
-    Match("trec", "scratch_17m", BATCH, 16, 16, {"tuning": "full", "learning_rate": 5e-5}),
-    Match("trec", "scratch_17m", 4 * BATCH, 12, 16, {"tuning": "full", "learning_rate": 5e-5}),
+    Match("trec", "scratch_17m", BATCH, 64, 16, {"tuning": "full", "learning_rate": 5e-5}),
+    Match("trec", "scratch_17m", 4 * BATCH, 16, 16, {"tuning": "full", "learning_rate": 5e-5}),
     Match("trec", "scratch_17m", 8 * BATCH, 8, 16, {"tuning": "full", "learning_rate": 5e-5}),
     Match("self_instruct", "scratch_17m", BATCH, 8, 4, {"tuning": "full", "learning_rate": 2e-4}),
 )
