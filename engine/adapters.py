@@ -129,20 +129,31 @@ def merged(model: nn.Module) -> Iterator[None]:
 
     Afterwards the base weights are the very same bits as before (subtracting the adapter again
     would drift in bfloat16); it costs a copy of the adapted weights meanwhile. Does nothing to
-    a model without adapter, or to layers in 4 bits, which would lose what the adapter adds.
+    a model without adapter, to layers in 4 bits, which would lose what the adapter adds, or where a
+    GPU has no room for the copy: a run that fits shall not die of looking at itself.
     """
     from peft.tuners.lora import LoraLayer
 
     layers: list[Any] = [
         one for one in model.modules() if isinstance(one, LoraLayer) and _floats(one)
     ]
-    kept = [one.get_base_layer().weight.detach().clone() for one in layers]
-    for layer in layers:
-        layer.merge()
+    kept: list[torch.Tensor] = []
+    try:
+        for layer in layers:
+            kept.append(layer.get_base_layer().weight.detach().clone())
+            layer.merge()
+    except torch.OutOfMemoryError:
+        _unmerge(layers, kept)
     try:
         yield
     finally:
-        with torch.no_grad():
-            for layer, weight in zip(layers, kept, strict=True):
-                layer.get_base_layer().weight.copy_(weight)
-                layer.merged_adapters.clear()
+        _unmerge(layers, kept)
+
+
+@torch.no_grad()
+def _unmerge(layers: list[Any], kept: list[torch.Tensor]) -> None:
+    """Put the weights back that were kept, and forget them."""
+    for layer, weight in zip(layers, kept, strict=False):  # the first of the layers
+        layer.get_base_layer().weight.copy_(weight)
+        layer.merged_adapters.clear()
+    kept.clear()

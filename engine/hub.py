@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from engine.errors import ModelError
 from engine.words import _
 
 FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja"]
+NOT_NEEDED = ["consolidated*", "original/*", "onnx/*", "openvino/*"]
+"""The same weights once more, for other programs."""
 
 
 def hub_folder(name: str) -> Path:
-    """The local folder of a hub model, downloaded if it isn't in the cache.
+    """The local folder of a hub model, downloaded if it isn't whole in the cache.
 
-    Raises ModelError when the id is wrong or the hub can't be reached, with the way to bring
-    the folder by hand.
+    One that is there is taken as it is, whatever its owner published since: a run goes on, and its
+    checkpoints are evaluated, on the weights that it began with. Raises ModelError when the id is wrong
+    or the hub can't be reached, with the way to bring the folder by hand.
     """
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
 
+    fetch = partial(snapshot_download, name, allow_patterns=FILES, ignore_patterns=NOT_NEEDED)
     try:
-        return Path(snapshot_download(name, allow_patterns=FILES))
+        with suppress(LocalEntryNotFoundError):
+            return Path(fetch(local_files_only=True))
+        return Path(fetch())
     except Exception as error:  # the client raises its own, httpx's and the system's errors
         raise ModelError(
             _(

@@ -26,6 +26,9 @@ MODULES = {
 }
 """Imported when asked for, each with `run(job) -> exit code`: torch takes seconds."""
 
+MEMORY = ("out of memory", "can't allocate memory", "STATUS_ALLOC_FAILED")
+"""What PyTorch says, and CUDA's libraries, where memory runs out."""
+
 DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 """The system's words for a disk that takes no more."""
 
@@ -58,7 +61,7 @@ def typed(error: BaseException) -> EngineError:
             _("the disk is full or can't be written: %(text)s", text=text),
             _("Free some space or delete old checkpoints, then resume."),
         )
-    if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
+    if isinstance(error, MemoryError) or any(words in text for words in MEMORY):
         return OutOfMemory(
             _out_of_memory(text),
             _(

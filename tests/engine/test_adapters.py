@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from peft.tuners.lora import Linear as LoraLayer
 
 from engine.adapters import keep_reference, merged, new_adapter, put_adapter, reference
 from engine.models import read_weights
@@ -53,6 +54,23 @@ def test_merging_keeps_the_function_and_gives_the_very_bits_back(adapted):
     with adapted.disable_adapter():
         without = logits(adapted)
     assert (together - apart).norm() < 0.05 * (without - apart).norm()
+    assert torch.equal(logits(adapted), apart)
+    after = adapted.state_dict()
+    assert all(torch.equal(after[name], one) for name, one in before.items())
+
+
+def test_where_there_is_no_room_for_a_copy_nothing_is_merged(adapted, monkeypatch):
+    before = {name: one.clone() for name, one in adapted.state_dict().items()}
+    apart, merge, calls = logits(adapted), LoraLayer.merge, iter(range(100))
+
+    def third_time_too_large(self, *args, **kwargs):
+        if next(calls) == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        merge(self, *args, **kwargs)
+
+    monkeypatch.setattr(LoraLayer, "merge", third_time_too_large)
+    with merged(adapted):
+        assert torch.equal(logits(adapted), apart)
     assert torch.equal(logits(adapted), apart)
     after = adapted.state_dict()
     assert all(torch.equal(after[name], one) for name, one in before.items())
