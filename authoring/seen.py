@@ -35,7 +35,7 @@ def changed(given: Mapping[str, Any], *, now: Mapping[str, Any], seen: Seen) -> 
         if name in seen and theirs[name] not in {seen[name], _print(value)}
     ]
     if clashes:
-        why = _("Somebody else changed this meanwhile: theirs stands beside yours.")
+        why = _("Somebody else changed this meanwhile: theirs stands above, beside yours.")
         raise Conflict(
             _("Somebody else saved while you were writing."),
             _("Nothing is lost: take over what you want of theirs, then save again."),

@@ -33,10 +33,26 @@ FOLDERS = ("files", "keys", "runs", "models")
 def write(target: Path, *, reason: str = "by hand", checkpoints: bool = True) -> Path:
     """Write a backup to `target` (under a temporary name first). Safe while jobs run.
 
-    Raises Unavailable when the database's own tool is missing or fails.
+    Raises Unavailable when the database's own tool is missing or fails, or the disk is full; then nothing
+    of it is left.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.unfinished")
+    try:
+        unfinished.touch(mode=0o600)  # it holds keys: nobody else's from its first byte
+        _write(unfinished, reason, checkpoints)
+        unfinished.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        raise Unavailable(
+            f"The backup could not be written: {error}.",
+            f"Make room in {target.parent}, or name another place with --to.",
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)  # there only when something went wrong
+    return target
+
+
+def _write(unfinished: Path, reason: str, checkpoints: bool) -> None:
     with tempfile.TemporaryDirectory(dir=settings.STUDIO_HOME) as scratch:
         database = _copy_database(Path(scratch))
         manifest = {
@@ -52,9 +68,6 @@ def write(target: Path, *, reason: str = "by hand", checkpoints: bool = True) ->
             archive.add(database, database.name)
             for path in _files(checkpoints):
                 _add(archive, path)
-    unfinished.chmod(0o600)
-    unfinished.replace(target)
-    return target
 
 
 def read(source: Path, *, home: Path) -> dict[str, Any]:

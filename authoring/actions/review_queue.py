@@ -25,13 +25,13 @@ def next_for(*, project: Project, by: User, after: Pair | None = None) -> Pair |
     queue = Pair.objects.for_review_by(by).filter(project=project).unclaimed_by_others(by)
     if after is None:
         held = queue.filter(claim__user=by).first()
-        return _claimed(held or _first_free(queue), by)
+        return _claimed(held or _first_free(queue, by), by)
     behind = Q(submitted_at__gt=after.submitted_at) | Q(
         submitted_at=after.submitted_at, pk__gt=after.pk
     )
     others = queue.exclude(pk=after.pk)
     in_order = behind if after.submitted_at else Q()
-    return _claimed(_first_free(others.filter(in_order)) or _first_free(others), by)
+    return _claimed(_first_free(others.filter(in_order), by) or _first_free(others, by), by)
 
 
 @transaction.atomic
@@ -52,9 +52,22 @@ def release(*, pair: Pair, by: User) -> None:
     ReviewClaim.objects.filter(pair=pair, user=by).delete()
 
 
-def _first_free(queue: Any) -> Pair | None:
-    """The first pair that no other request is claiming this very moment (PostgreSQL skips locked rows)."""
-    return queue.select_for_update(skip_locked=True, of=("self",)).first()
+def _first_free(queue: Any, by: User) -> Pair | None:
+    """The first pair that no other request is claiming this very moment (PostgreSQL skips locked rows).
+
+    Asked once more when it is locked: a claim that was committed while the queue was read is not to be
+    seen in what was read, and its lock is gone by then (docs/adr/0010).
+    """
+    passed: list[int] = []
+    while True:
+        free = queue.exclude(pk__in=passed) if passed else queue
+        pair = free.select_for_update(skip_locked=True, of=("self",)).first()
+        if (
+            pair is None
+            or not ReviewClaim.objects.live().filter(pair=pair).exclude(user=by).exists()
+        ):
+            return pair
+        passed.append(pair.pk)
 
 
 def _claimed(pair: Pair | None, by: User) -> Pair | None:

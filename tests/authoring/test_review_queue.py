@@ -8,6 +8,7 @@ from django.utils import timezone
 from authoring.actions import people, projects, review_queue, reviews
 from authoring.errors import Conflict
 from authoring.models import ReviewClaim
+from authoring.models.pair import PairQuerySet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -115,3 +116,15 @@ def test_deleted_pairs_are_not_in_the_queue(submit, ada, rui, project):
 
     pairs.delete(pair=submit("Only one"), by=ada)
     assert queue(project, rui) is None
+
+
+def test_a_claim_that_came_while_the_queue_was_read_is_seen_before_the_pair_is_given(
+    submit, project, rui, olga, monkeypatch
+):
+    """What PostgreSQL does to the slower of two: it read before the other's claim was committed, and
+    finds the row unlocked."""
+    first, second = submit("First"), submit("Second")
+    review_queue.next_for(project=project, by=rui)
+    monkeypatch.setattr(PairQuerySet, "unclaimed_by_others", lambda queue, user: queue)
+    assert review_queue.next_for(project=project, by=olga) == second
+    assert ReviewClaim.objects.get(pair=first).user == rui

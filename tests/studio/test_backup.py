@@ -1,5 +1,6 @@
 """A backup holds the database, files and keys, is taken while the studio writes, and restores whole."""
 
+import errno
 import json
 import sqlite3
 import tarfile
@@ -8,6 +9,8 @@ import threading
 import psycopg
 import pytest
 
+from authoring.errors import Unavailable
+from instructstudio import backup
 from tests.servers import postgres
 
 
@@ -66,6 +69,7 @@ def test_weights_can_be_left_out(manage, studio_home, tmp_path):
     with tarfile.open(tmp_path / "backup.tar.gz") as archive:
         assert not [name for name in archive.getnames() if "checkpoints" in name]
         assert json.load(archive.extractfile("manifest.json"))["checkpoints"] is False
+    assert (tmp_path / "backup.tar.gz").stat().st_mode & 0o777 == 0o600, "it holds keys"
 
 
 def test_a_backup_taken_while_the_database_is_written_is_consistent(manage, studio_home, tmp_path):
@@ -152,6 +156,28 @@ def test_a_backup_of_postgresql_is_restored_into_an_empty_database_and_no_other(
         assert (other / "files/imports/pairs.jsonl").read_text() == "a file that came in"
     finally:
         running.__exit__(None, None, None)
+
+
+def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing_behind(
+    db, settings, tmp_path, monkeypatch
+):
+    settings.STUDIO_HOME = tmp_path
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "pairs.jsonl").write_text("a file that came in")
+
+    def full(archive, path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(backup, "_add", full)
+    monkeypatch.setattr(backup, "_copy_database", lambda scratch: _written(scratch / "database"))
+    with pytest.raises(Unavailable, match="No space left"):
+        backup.write(tmp_path / "backups" / "now.tar.gz")
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def _written(path):
+    path.write_text("rows")
+    return path
 
 
 def test_a_file_that_is_no_backup_is_refused(manage, tmp_path):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ from training.models import BaseModel, Source
 @require_GET
 @in_project("view")
 def models(request: HttpRequest, project: Project) -> HttpResponse:
-    found = BaseModel.objects.select_related("added_by").prefetch_related("runs")
+    found = BaseModel.objects.select_related("added_by").annotate(run_count=Count("runs"))
     context = {
         "project": project,
         "disk": disk.of_project(project),
