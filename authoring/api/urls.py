@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from authoring.api import exports, imports, pairs, people, projects, reviews, snapshots, tasks
+from authoring.api import (
+    coach,
+    exports,
+    imports,
+    pairs,
+    people,
+    projects,
+    reviews,
+    snapshots,
+    tasks,
+)
 
 person = [
     path("me/", people.Me.as_view(), name="api_me"),
@@ -25,6 +35,7 @@ in_project = [
     ("tasks/", tasks.ProjectTasks, "api_tasks"),
     ("pairs/", pairs.ProjectPairs, "api_pairs"),
     ("pair-batches/", pairs.PairBatches, "api_pair_batches"),
+    ("coach/", coach.Coach, "api_coach"),
     ("review-queue/", reviews.ReviewQueue, "api_review_queue"),
     ("claims/", reviews.Claims, "api_claims"),
     ("imports/", imports.ProjectImports, "api_imports"),

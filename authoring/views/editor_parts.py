@@ -4,11 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
-from authoring import coach as rules
 from authoring.coach import Draft, Hint
+from authoring.coached import coached
 from authoring.forms.pair import PairForm, unix_lines
 from authoring.models import Pair, Project, Task
-from authoring.neighbours import nearest
 from authoring.views.access import in_project
 from authoring.views.asked import number
 
@@ -62,5 +61,4 @@ def hints_for(task: Task, form: PairForm, pair: Pair | None) -> list[Hint]:
     if form.is_bound:
         form.is_valid()
     draft = Draft.of(form.cleaned_data if form.is_bound else form.initial)
-    expected = rules.TaskForm(task.kind, task.labels, task.output_form)
-    return rules.hints(draft, expected, nearest(draft, task, besides=pair))
+    return coached(draft, task, besides=pair)

@@ -3,6 +3,7 @@
 import pytest
 
 from authoring.coach import Draft
+from authoring.models import Pair
 from authoring.neighbours import nearest
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +52,20 @@ def test_other_tasks_deleted_pairs_and_the_pair_itself_do_not_count(write, chat,
 def test_a_very_short_text_resembles_nothing(write, chat):
     write("", input="hi you")
     assert nearest(draft("hi you", instruction=""), chat) == []
+
+
+def test_over_rest_the_coach_says_what_it_says_in_the_editor_and_keeps_nothing(
+    rest, ada, vera, write, intent
+):
+    there = write("Book me a table for two on Friday evening", "book", task=intent)
+    text = {"task": "intent", "instruction": there.head.instruction, "response": "Refund it."}
+    client, url = rest(ada), "/api/v1/projects/letters/coach/"
+    found = {one["code"]: one for one in client.post(url, text).json()}
+    assert found["label_outside_the_set"]["field"] == "response"
+    assert "refund" in found["label_outside_the_set"]["advice"]
+    assert found["near_duplicate"]["pair"] == there.pk
+    own = client.post(url, text | {"pair": there.pk}).json()
+    assert "near_duplicate" not in {one["code"] for one in own}
+    assert client.post(url, text | {"task": "poems"}).status_code == 400
+    assert rest(vera).post(url, text).status_code == 403
+    assert Pair.objects.count() == 1

@@ -42,6 +42,7 @@ BODIES = {
     "api_tasks": {"name": "Chat", "kind": "chat"},
     "api_task": {"name": "Mine now"},
     "api_pairs": {"task": "poison", **CHAT},
+    "api_coach": {"task": "poison", **CHAT},
     "api_revisions": {"parent": 2, **CHAT},
     "api_pair_batches": {"deed": "delete", "pairs": [1]},
     "api_claims": {},
