@@ -34,7 +34,7 @@ SAID = (pgettext_lazy("deed", "extend"),)
 class TrialState(TextChoices):
     WAITING = "waiting", _("waiting")
     RUNNING = "running", _("running")
-    MEASURING = "measuring", _("being measured")
+    MEASURING = "measuring", pgettext_lazy("trial", "being measured")
     COMPLETE = "complete", _("complete")
     PRUNED = "pruned", _("pruned")
     STOPPED = "stopped", _("stopped")

@@ -71,7 +71,7 @@ def _lineage(found: Search) -> list[dict[str, Any]]:
 def _dimension(one: dict[str, Any]) -> str:
     """A dimension in few words."""
     if "choices" in one:
-        return ", ".join(str(CHOICES.get(str(value), value)) for value in one["choices"])
+        return " · ".join(str(CHOICES.get(str(value), value)) for value in one["choices"])
     words = _("%(low)g to %(high)g, log scale") if one["log"] else _("%(low)g to %(high)g")
     return words % one
 

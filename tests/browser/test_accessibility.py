@@ -61,6 +61,7 @@ def pages(made) -> dict[str, str]:
         "launch": f"{here}/runs/new/",
         "launch by reward": f"{here}/runs/new/?method=grpo",
         "run": f"{here}/runs/{made.run['number']}/",
+        "runs side by side": f"{here}/runs/beside/?run={made.run['number']}&run=1",
         "checkpoints": f"{here}/checkpoints/",
         "checkpoint": f"{here}/checkpoints/{made.run['best_checkpoint']}/",
         "dashboard": f"{here}/dashboard/",

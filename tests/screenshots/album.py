@@ -82,6 +82,7 @@ def _training(scene: Scene) -> Iterator[View]:
     yield View("launch-grpo", f"{HERE}/runs/new/?method=grpo", by="tao", first=_planned)
     yield View("launch-wrong", f"{HERE}/runs/new/?learning_rate=1&max_length=40&epochs=200", by="tao", first=_planned)  # fmt: skip
     yield View("run", f"{HERE}/runs/{scene.trained.run['number']}/")
+    yield View("runs-beside", f"{HERE}/runs/beside/?run=1&run=2&run=3", by="tao")
     yield View("run-sheet", f"{HERE}/runs/{scene.trained.run['number']}/sheet/")
     yield View("checkpoint", f"{HERE}/checkpoints/{best}/")
 

@@ -12,7 +12,11 @@ from training.labels import CHOICES, LABELS
 
 register = template.Library()
 
-VALUES = {"validation/loss": CHARTS["loss"].title, **CHARTS["validation"].curves}
+VALUES = {
+    **CHARTS["validation"].curves,
+    "validation/loss": CHARTS["loss"].title,
+    "validation/brier": CHOICES["brier"],
+}
 
 
 @register.filter
