@@ -24,6 +24,7 @@ from safetensors.torch import load_file, save_file
 
 from engine import FORMAT
 from engine.errors import ModelError
+from engine.model_files import template_source
 from engine.models import Loaded
 from engine.run_dir import RunDir
 from engine.sharding import gather
@@ -184,9 +185,18 @@ def _write_weights(folder: Path, loaded: Loaded, weights: Tensors | None) -> Non
         loaded.family.write_beside_adapter(loaded.transformer, folder)
     else:
         loaded.model.save_pretrained(str(folder), **whole)
+    write_tokenizer(loaded, folder)
+
+
+def write_tokenizer(loaded: Loaded, folder: Path) -> None:
+    """The tokenizer's files; and the chat template, of a base that was never taught a chat too: it was
+    taught this one."""
     for name in TOKENIZER_FILES:
         if (loaded.tokenizer_folder / name).is_file():
             shutil.copyfile(loaded.tokenizer_folder / name, folder / name)
+    if not template_source(folder, ""):
+        text = loaded.formatter.whole_template
+        (folder / "chat_template.jinja").write_text(text, encoding="utf-8")
 
 
 def _write_resume(folder: Path, progress: Progress, tensors: Mapping[str, Tensors]) -> None:

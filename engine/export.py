@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from engine.checkpoints import TOKENIZER_FILES
+from engine.checkpoints import TOKENIZER_FILES, write_tokenizer
 from engine.errors import SpecError
 from engine.events import EXIT_FINISHED
 from engine.gguf_file import write_gguf
@@ -71,9 +71,7 @@ def _merged(job: Job, settings: ExportSettings, folder: Path) -> None:
     loaded = _whole(job)
     model: Any = loaded.transformer
     model.to(DTYPES[settings.numbers]).save_pretrained(str(folder))
-    for name in TOKENIZER_FILES:
-        if (loaded.tokenizer_folder / name).is_file():
-            shutil.copyfile(loaded.tokenizer_folder / name, folder / name)
+    write_tokenizer(loaded, folder)
     if (code := loaded.family.own_code) is not None:
         shutil.copyfile(code, folder / f"{model.config.model_type}.py")
 

@@ -246,6 +246,13 @@ class Formatter:
         return self.tokenizer.encode(text, add_special_tokens=False).ids
 
     @cached_property
+    def whole_template(self) -> str:
+        """The chat template, with the BOS that is put before it here: other programs put none."""
+        said = self.template.render([{"role": "user", "content": "a"}], add_generation_prompt=True)
+        lacks = self._adds_bos and not said.startswith(self.bos)
+        return ("{{ bos_token }}" if lacks else "") + self.template.source
+
+    @cached_property
     def _adds_bos(self) -> bool:
         """Whether the tokenizer itself puts a BOS in front of a text."""
         return bool(self.bos) and self.tokenizer.encode("a").tokens[:1] == [self.bos]

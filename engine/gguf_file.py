@@ -17,7 +17,6 @@ from engine.bundled import NAMES
 from engine.errors import ModelError
 from engine.formatting import Formatter
 from engine.gguf_fit import INSTEAD, cut_of, require_llama, rope
-from engine.model_files import template_source
 from engine.words import _
 
 if TYPE_CHECKING:
@@ -154,7 +153,7 @@ class _Vocabulary:
         for kind, at in ids.items():
             if at is not None:
                 getattr(writer, f"add_{kind}_token_id")(at)
-        writer.add_chat_template(template_source(self._folder, Formatter.plain_template))
+        writer.add_chat_template(Formatter.from_folder(self._folder).whole_template)
 
     def _type(self, at: int, words: dict[int, str], added: dict[str, dict[str, Any]]) -> int:
         from gguf import TokenType

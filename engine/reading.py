@@ -52,6 +52,11 @@ class SourceFormatter(Formatter):
         return made
 
     @property
+    def whole_template(self) -> str:
+        """A text's special tokens are the tokenizer's business everywhere."""
+        return self.template.source
+
+    @property
     def language_of_answers(self) -> str:
         """The token of a language that answers begin with because texts do: the questions' own, where a
         translator is not told into which to translate. Empty for all others."""

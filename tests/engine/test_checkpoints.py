@@ -1,11 +1,14 @@
 """A checkpoint is what the field's own tools open, and nothing in it is pickled."""
 
 import hashlib
+import json
 import shutil
 
 import pytest
 import torch
 from peft import AutoPeftModelForCausalLM
+from tokenizers import Tokenizer
+from tokenizers.processors import TemplateProcessing
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from engine.checkpoints import Progress, read_tensors, write
@@ -150,3 +153,33 @@ def test_what_a_killed_attempt_was_writing_is_deleted_by_the_next(nano, question
     assert run_job("sft", run.root, 2, None) == 0
     assert not half.exists()
     assert whole.exists()
+
+
+def test_a_base_that_was_never_taught_a_chat_is_asked_elsewhere_as_it_was_taught_here(
+    nano_folder, questions, tmp_path
+):
+    """Its tokenizer puts a BOS before a text, which chat templates have to say themselves."""
+    base = shutil.copytree(nano_folder, tmp_path / "base")
+    (base / "chat_template.jinja").unlink()
+    config = json.loads((base / "tokenizer_config.json").read_text())
+    (base / "tokenizer_config.json").write_text(json.dumps(config | {"bos_token": "<|pad|>"}))
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    pad = tokenizer.token_to_id("<|pad|>")
+    tokenizer.post_processor = TemplateProcessing(
+        single="<|pad|> $A", special_tokens=[("<|pad|>", pad)]
+    )
+    tokenizer.save(str(base / "tokenizer.json"))
+    run = write_run(
+        tmp_path / "1",
+        "sft",
+        ModelRef("folder", path=str(base)),
+        {"train": questions[:4]},
+        epochs=1,
+    )
+    assert run_job("sft", run.root, 1, None) == 0, said(run, "failure")
+    theirs = AutoTokenizer.from_pretrained(final_checkpoint(run)).apply_chat_template(
+        questions[0].prompt(), add_generation_prompt=True, return_dict=False
+    )
+    assert theirs[0] == pad
+    for folder in (base, final_checkpoint(run)):
+        assert Formatter.from_folder(folder).prompt(questions[0]).ids == theirs
