@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
 
 from engine.adapters import merged
 from engine.dataset import examples_of, read_split
-from engine.decoding import Decoding
+from engine.decoding import Completion, Decoding, Ids
 from engine.job import Job
 from engine.metrics import SCORERS, Answer, scorers_for
 from engine.metrics.calibration import brier
@@ -84,10 +84,9 @@ class Validation:
         score (its log loss is the loss); says a few of them."""
         prompts = [one.ids[: one.prompt_length] for one in self._examples]
         longest = max(len(one.ids) - one.prompt_length for one in self._examples)
-        how = Decoding(max_new_tokens=min(longest, LONGEST_ANSWER))
         formatter = self._loaded.formatter
         with merged(self._loaded.model), self._loaded.autocast():
-            answers = self._loaded.answers(prompts, how)
+            answers = self._answers(prompts, min(longest, LONGEST_ANSWER))
         scores: dict[str, list[float]] = defaultdict(list)
         for at, (record, [answer]) in enumerate(zip(self._records, answers, strict=True)):
             task = self._tasks[record.task]
@@ -109,6 +108,20 @@ class Validation:
                     score=score,
                 )
         return {f"validation/{name}": sum(ones) / len(ones) for name, ones in scores.items()}
+
+    def _answers(self, prompts: Sequence[Ids], most: int) -> list[list[Completion]]:
+        """Greedy ones of at most so many tokens; to prompts that leave less room than that among the
+        model's positions, of as many as the longest of them leaves: an own answer's at least."""
+        loaded = self._loaded
+        room = loaded.family.room(loaded.transformer, most)
+        tight = [at for at, one in enumerate(prompts) if room is not None and len(one) > room]
+        loose = [at for at in range(len(prompts)) if at not in tight]
+        left = (loaded.context or 0) - max((len(prompts[at]) for at in tight), default=0)
+        found: dict[int, list[Completion]] = {}
+        for group, tokens in ((loose, most), (tight, left)):
+            said = loaded.answers([prompts[at] for at in group], Decoding(max_new_tokens=tokens))
+            found |= dict(zip(group, said, strict=True))
+        return [found[at] for at in range(len(prompts))]
 
 
 @contextmanager
