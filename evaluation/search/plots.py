@@ -12,7 +12,9 @@ from evaluation.models import Search, Trial
 from training.labels import CHOICES, LABELS
 
 GAP, TOP, HEIGHT, SIDE = 150, 44, 230, 74
-"""Pixels between axes, above them, of them, and beside the first and the last."""
+"""Pixels between axes at least, above them, of them, and beside the first and the last."""
+LETTER, IDEOGRAPH, BESIDE = 6.5, 12.0, 40
+"""Pixels that a sign of a tick's label takes, and that stay free between a label and the axis before."""
 MOST_BETWEEN = 5
 """Round numbers on an axis, between its ends."""
 CLEAR = 0.1
@@ -77,6 +79,9 @@ class Scale:
             for at, one in sorted((ends | clear).items())
         ]
 
+    def labels(self) -> list[str]:
+        return [label for _at, label in self.ticks()]
+
     def _round_numbers(self) -> list[float]:
         """Between the ends, in steps of 1, 2 or 5: powers of ten on a log scale."""
         span = (self._high - self._low) or 1.0
@@ -110,27 +115,50 @@ def parallel(search: Search, trials: Sequence[Trial]) -> Plot | None:
     depth = {one.pk: round(DEEPEST * i / (len(ranked) - 1)) for i, one in enumerate(ranked)}
     objective = Scale(around)
     without = [one for one in trials if one.state in ("pruned", "failed")]
-    axes = [_axis(i, LABELS.get(name, name), one) for i, (name, one) in enumerate(scales.items())]
-    axes.append(_axis(len(scales), search.objective.name, objective))
+    names = [*(LABELS.get(name, name) for name in scales), search.objective.name]
+    xs = places(list(scales.values()))
+    axes = [
+        _axis(x, name, scale)
+        for x, name, scale in zip(xs, names, [*scales.values(), objective], strict=True)
+    ]
     return Plot(
-        width=2 * SIDE + GAP * len(scales),
+        width=xs[-1] + SIDE,
         height=TOP + HEIGHT + 16,
         top=TOP,
         bottom=TOP + HEIGHT,
         axes=axes,
-        lines=[_line(one, scales, objective, depth) for one in (*without, *ranked)],
+        lines=[_line(one, xs, scales, objective, depth) for one in (*without, *ranked)],
     )
 
 
-def _axis(place: int, name: Any, scale: Scale) -> Axis:
-    return Axis(SIDE + GAP * place, name, [Tick(_y(at), label) for at, label in scale.ticks()])
+def places(scales: Sequence[Scale]) -> list[int]:
+    """Where the axes stand, the objective's last: a setting's labels, left of its axis, need room."""
+    room = [round(max(map(_wide, scale.labels()))) for scale in scales]
+    xs = [max(SIDE, room[0] + BESIDE // 2)]
+    for wide in (*room[1:], 0):
+        xs.append(xs[-1] + max(GAP, wide + BESIDE))
+    return xs
 
 
-def _line(trial: Trial, scales: dict[str, Scale], objective: Scale, depth: dict[int, int]) -> Line:
+def _wide(label: str) -> float:
+    return sum(IDEOGRAPH if one > "\u2e7f" else LETTER for one in label)
+
+
+def _axis(x: int, name: Any, scale: Scale) -> Axis:
+    return Axis(x, name, [Tick(_y(at), label) for at, label in scale.ticks()])
+
+
+def _line(
+    trial: Trial,
+    xs: list[int],
+    scales: dict[str, Scale],
+    objective: Scale,
+    depth: dict[int, int],
+) -> Line:
     heights = [scale.of(trial.settings[name]) for name, scale in scales.items()]
     if trial.value is not None:
         heights.append(objective.of(trial.value))
-    points = " ".join(f"{SIDE + GAP * i},{_y(one)}" for i, one in enumerate(heights))
+    points = " ".join(f"{x},{_y(one)}" for x, one in zip(xs, heights, strict=False))
     said = ", ".join(f"{LABELS.get(k, k)} {_short(v)}" for k, v in trial.settings.items())
     reached = f": {trial.value:.3f}" if trial.value is not None else ""
     shade = f"deep-{depth[trial.pk]}" if trial.pk in depth else "none"

@@ -111,6 +111,7 @@ export async function draw(figure) {
 
   new ResizeObserver(() => { if (plot && place.clientWidth) plot.setSize({ width: place.clientWidth, height: place.clientHeight }); }).observe(place);
   document.addEventListener("studio:theme", () => requestAnimationFrame(() => plot && render(true)));
+  matchMedia("print").addEventListener("change", () => plot && render(true)); // ink for paper, and back
   if (inline) { take(JSON.parse(inline.textContent)); render(true); }
   if (figure.dataset.url) await follow(1000);
 }

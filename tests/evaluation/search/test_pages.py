@@ -5,7 +5,7 @@ import pytest
 from engine.settings import options
 from evaluation.models import Search, Trial
 from evaluation.search.forms import SearchForm
-from evaluation.search.plots import Scale
+from evaluation.search.plots import GAP, Scale, places
 from evaluation.search.space import NOT_LEARNT_BY, Choices
 from tests.evaluation.search.test_advance import trial_of
 
@@ -178,3 +178,10 @@ def test_a_search_starts_from_what_is_there_not_from_a_run_to_wait_for(begin, pr
 def test_an_axis_names_its_ends_and_round_numbers_between(low, high, log, named):
     ticks = Scale({"low": low, "high": high, "log": log}).ticks()
     assert [label for _at, label in ticks] == named
+
+
+def test_a_long_choice_does_not_run_into_the_axis_before_it():
+    rate = Scale({"low": 1e-3, "high": 1e-2, "log": True})
+    first, second, result = places([rate, Scale({"choices": ["cosine", "wsd"]})])
+    assert second - first > GAP, "warm-up, stable, decay (WSD)"
+    assert result - second == GAP
