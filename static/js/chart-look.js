@@ -23,7 +23,7 @@ export function axes(element, meta) {
   const large = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumSignificantDigits: 4 });
   const place = (number) => Math.floor(Math.log10(Math.abs(number)) + 1e-9);
   const short = (number, step) => Math.abs(number) >= 10000 ? large.format(number)
-    : number !== 0 && Math.abs(number) < 0.001 ? number.toExponential(Math.max(0, place(number) - step))
+    : number !== 0 && Math.abs(number) < 0.001 ? number.toExponential(Math.max(0, place(number) - step)).replace(".0e", "e")
     : String(Number(number.toFixed(Math.min(8, Math.max(0, 1 - step)))));
   // as many digits as tell one tick from the next
   const values = (_, ticks) => {
