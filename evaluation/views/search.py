@@ -14,6 +14,7 @@ from evaluation.models import Search, Trial
 from evaluation.search.plots import parallel
 from evaluation.search.states import SEARCH
 from training import workers
+from training.beside import MOST
 from training.labels import CHOICES, LABELS
 from training.lineage import start_of
 
@@ -55,12 +56,20 @@ def _context(request: HttpRequest, project: Project, number: int) -> dict[str, A
         "open": any(one.is_open for one in trials),
         "plot": parallel(found, trials),
         "history": _history(found, trials),
+        "beside": _beside(found, trials),
         "importances": sorted(found.importances.items(), key=lambda one: -one[1]),
         "deeds": [one for one in DEEDS if found.state in SEARCH[one].sources],
         "more": found.budget + 10,
         "may_train": allowed(request.user, "train", project),
         "warnings": workers.status().warnings if found.state == "running" else [],
     }
+
+
+def _beside(found: Search, trials: list[Trial]) -> list[int]:
+    """Numbers of the runs that are worth laying side by side: those of the best trials."""
+    done = [one for one in trials if one.state == "complete" and one.run]
+    best = sorted(done, key=lambda one: one.value, reverse=found.objective.maximise)
+    return sorted(one.run.number for one in best[:MOST]) if len(best) > 1 else []
 
 
 def _lineage(found: Search) -> list[dict[str, Any]]:

@@ -100,6 +100,8 @@ def test_the_page_tells_the_best_with_its_interval_and_where_to_go_on(
     assert "The defaults, trial 1, reached 0.250." in page
     assert page.count("<polyline") == 2
     assert "Launch a run with these settings" not in page, "she may not train"
+    first, second = (trial_of(search, number).run.number for number in (1, 2))
+    assert f"/p/letters/runs/beside/?run={first}&amp;run={second}" in page
     client.force_login(tao)
     page = client.get(f"{HERE}{search.number}/").content.decode()
     assert f"/p/letters/runs/new/?like={trial_of(search, 2).run.number}" in page
