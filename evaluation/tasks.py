@@ -26,10 +26,14 @@ def score(evaluation_id: int) -> None:
 
 @shared_task(name="evaluation.tasks.score_waiting")
 def score_waiting() -> None:
-    """Score what was predicted while the broker or the light worker was away (beat calls this)."""
+    """Score what was predicted while the broker or the light worker was away (beat calls this). One that
+    breaks keeps no other waiting."""
     overdue = Evaluation.objects.unscored().filter(finished_at__lt=Now() - A_MINUTE)
-    for evaluation_id in overdue.values_list("pk", flat=True):
-        score(evaluation_id)
+    for evaluation_id in overdue.order_by("pk").values_list("pk", flat=True):
+        try:
+            score(evaluation_id)
+        except Exception:
+            log.exception("evaluation %s could not be scored", evaluation_id)
 
 
 def send_score(evaluation_id: int) -> bool:

@@ -4,6 +4,7 @@
 """
 
 import os
+import socket
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -52,6 +53,23 @@ def address(name: str) -> str:
             "a question mark in it."
         )
     return raw
+
+
+def own_address(host: str) -> str:
+    """Where others find a server that listens at `host`: this machine's address on its network where it
+    listens at all of them, or a link that was copied from the page would lead whoever opens it to
+    themselves. Nothing is sent to find out.
+    """
+    if host != "0.0.0.0":  # noqa: S104
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(
+                ("192.0.2.1", 9)
+            )  # RFC 5737: documentation's; only the route is looked up
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
 
 
 def device_sets(name: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ SECRET_KEY = secret_key(given=env.text("SECRET_KEY"), production=PRODUCTION, hom
 
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000)
-SITE_URL = env.text("SITE_URL") or f"http://{'127.0.0.1' if HOST == '0.0.0.0' else HOST}:{PORT}"  # noqa: S104
+SITE_URL = env.text("SITE_URL") or f"http://{env.own_address(HOST)}:{PORT}"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (
     ["*"]
     if HOST == "0.0.0.0" and not PRODUCTION  # noqa: S104

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import generics
 
 from authoring.models import Project
@@ -23,3 +24,10 @@ def asked(serializer: type[Any], request: Any, **context: Any) -> dict[str, Any]
     given = serializer(data=request.data, context=context)
     given.is_valid(raise_exception=True)
     return given.validated_data
+
+
+DELETED = OpenApiParameter("deleted", bool, description="Those that were deleted, to bring back.")
+
+
+def asks_for_deleted(request: Any) -> bool:
+    return str(request.query_params.get("deleted", "")).lower() in {"true", "1"}

@@ -3,13 +3,13 @@
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authoring.actions import bulk, pairs
-from authoring.api.access import InProject, asked
+from authoring.api.access import DELETED, InProject, asked, asks_for_deleted
 from authoring.api.serializers.pairs import (
     BatchRequest,
     BatchSerializer,
@@ -50,6 +50,7 @@ class PairFilter(filters.FilterSet):
         return queryset.matching(tag=value)
 
 
+@extend_schema_view(get=extend_schema(parameters=[DELETED]))
 class ProjectPairs(InProject, generics.ListAPIView):
     """The pairs of a project, newest first."""
 
@@ -58,7 +59,9 @@ class ProjectPairs(InProject, generics.ListAPIView):
     queryset = Pair.objects.none()
 
     def get_queryset(self) -> QuerySet[Pair]:
-        return shown(Pair.objects.in_project(self.project)).order_by("-id")
+        pairs = Pair.objects.filter(project=self.project)
+        pairs = pairs.deleted() if asks_for_deleted(self.request) else pairs.present()
+        return shown(pairs).order_by("-id")
 
     @extend_schema(request=PairRequest, responses={201: WrittenSerializer})
     def post(self, request: Request, slug: str) -> Response:

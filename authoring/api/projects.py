@@ -2,13 +2,13 @@
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authoring.actions import people, projects
-from authoring.api.access import InProject, asked
+from authoring.api.access import DELETED, InProject, asked, asks_for_deleted
 from authoring.api.people import link_response
 from authoring.api.serializers.people import LinkSerializer
 from authoring.api.serializers.projects import (
@@ -23,14 +23,19 @@ from authoring.models import AccessLink, Membership, Project
 from authoring.permissions import require
 
 
+@extend_schema_view(get=extend_schema(parameters=[DELETED]))
 class Projects(generics.ListAPIView):
-    """The projects that one may see."""
+    """The projects that one may see, or those deleted ones that one may bring back."""
 
     serializer_class = ProjectSerializer
     queryset = Project.objects.none()
 
     def get_queryset(self) -> QuerySet[Project]:
-        return Project.objects.for_user(self.request.user).with_role_of(self.request.user)
+        user = self.request.user
+        deleted = asks_for_deleted(self.request)
+        seen = Project.objects
+        found = seen.restorable_by(user) if deleted else seen.for_user(user)
+        return found.with_role_of(user)
 
     @extend_schema(request=ProjectRequest, responses={201: ProjectSerializer})
     def post(self, request: Request) -> Response:

@@ -1,8 +1,10 @@
 """Good rows become pairs of whoever uploaded them: each once, however often a worker tries."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from authoring import import_rows, import_work
 from authoring.actions import imports
@@ -188,3 +190,22 @@ def test_the_name_on_disk_is_not_the_uploaders(upload):
     checked = upload("../../etc/passwd.jsonl", jsonl(1))
     assert checked.filename == "passwd.jsonl"
     assert "passwd" not in checked.file.name
+
+
+def test_an_import_that_breaks_keeps_no_other_waiting(upload, ada, large, monkeypatch, caplog):
+    broken, whole = (
+        imports.commit(dataset_import=upload(f"{name}.jsonl", jsonl(1)), by=ada) for name in "ab"
+    )
+    Import.objects.update(asked_at=timezone.now() - timedelta(minutes=2))
+    written = import_work.write_rows
+
+    def write(dataset_import, rows):
+        if dataset_import.pk == broken.pk:
+            raise RuntimeError("a fault of ours")
+        return written(dataset_import, rows)
+
+    monkeypatch.setattr(import_work, "write_rows", write)
+    look_after_imports()
+    whole.refresh_from_db()
+    assert whole.state == "committed"
+    assert f"import {broken.pk} could not be worked on" in caplog.text

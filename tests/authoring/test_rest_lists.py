@@ -120,3 +120,22 @@ def test_a_list_of_invitations_has_those_that_work_in_as_many_queries(
     )
     with django_assert_num_queries(len(one)):
         assert emails().keys() == {"a@example.org", "b@example.org", "c@example.org"}
+
+
+def test_what_was_deleted_can_be_listed_and_brought_back(rest, olga, ada, vera, project, write):
+    gone, there = write("Gone"), write("There")
+    writer, owner = rest(ada), rest(olga)
+    writer.delete(f"/api/v1/pairs/{gone.pk}/")
+    assert instructions(writer) == [there.head.instruction]
+    assert instructions(writer, deleted="true") == [gone.head.instruction]
+    writer.post(f"/api/v1/pairs/{gone.pk}/restoration/")
+    assert instructions(writer, deleted="true") == []
+
+    def slugs(client):
+        found = client.get("/api/v1/projects/", {"deleted": "true"}).json()["results"]
+        return [one["slug"] for one in found]
+
+    owner.delete("/api/v1/projects/letters/")
+    assert (slugs(owner), slugs(rest(vera))) == (["letters"], [])
+    owner.post("/api/v1/projects/letters/restoration/")
+    assert slugs(owner) == []

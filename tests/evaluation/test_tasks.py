@@ -39,6 +39,25 @@ def test_what_waits_too_long_is_scored_without_a_message(overdue):
     assert overdue.is_scored
 
 
+def test_one_that_breaks_keeps_no_other_waiting(
+    overdue, evaluate, snapshot, questions, checkpoint, monkeypatch, caplog
+):
+    other = evaluate(snapshot, dict.fromkeys(questions, "book"), checkpoint=checkpoint)
+    Evaluation.objects.update(finished_at=timezone.now() - timedelta(minutes=2))
+    scored = tasks.score_evaluation
+
+    def broken(*, evaluation):
+        if evaluation == overdue:
+            raise RuntimeError("a fault of ours")
+        return scored(evaluation=evaluation)
+
+    monkeypatch.setattr(tasks, "score_evaluation", broken)
+    tasks.score_waiting()
+    other.refresh_from_db()
+    assert other.is_scored
+    assert f"evaluation {overdue.pk} could not be scored" in caplog.text
+
+
 def test_what_has_just_finished_is_left_to_its_message(evaluation):
     tasks.score_waiting()
     evaluation.refresh_from_db()

@@ -1,5 +1,8 @@
 """Settings are loud: production refuses defaults, and a bad variable is named with its remedy."""
 
+import socket
+
+import psutil
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -53,3 +56,19 @@ def test_a_long_home_still_gets_a_socket_that_fits(tmp_path):
 
     assert socket_path(tmp_path / "a") == tmp_path / "a" / "redis.sock"
     assert len(str(socket_path(tmp_path / ("long" * 40)))) <= LONGEST_SOCKET_PATH
+
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104
+
+
+def test_links_of_a_studio_that_is_open_to_the_network_lead_others_to_it(monkeypatch):
+    found = env.own_address(EVERYWHERE)
+    assert found in {one.address for of_card in psutil.net_if_addrs().values() for one in of_card}
+    assert env.own_address("192.168.1.20") == "192.168.1.20"
+
+    class NoRoute(socket.socket):
+        def connect(self, address):
+            raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(env.socket, "socket", NoRoute)
+    assert env.own_address(EVERYWHERE) == "127.0.0.1"
