@@ -64,6 +64,7 @@ TABLE = [
     Asked("view", "get", "api_snapshot_items", "snapshot"),
     Asked("view", "get", "api_snapshot_export", "snapshot"),
     Asked("write", "post", "api_pairs", body={"task": "chat", "instruction": "Hi"}),
+    Asked("write", "post", "api_coach", body={"task": "chat", "instruction": "Hi"}),
     Asked("write", "post", "api_revisions", "draft", {"parent": 1, "response": "Hi"}),
     Asked("write", "post", "api_submission", "draft"),
     Asked("write", "delete", "api_submission", "submitted"),
