@@ -108,6 +108,9 @@ def test_a_trainer_stops_a_queued_run_from_its_page(client, tao, run):
     assert client.post("/p/letters/runs/1/do/", {"deed": "stop"}).status_code == 302
     run.refresh_from_db()
     assert run.state == "stopped"
+    page = client.get("/p/letters/runs/1/")
+    assert page.status_code == 200, "it ended without having begun"
+    assert "after" not in page.content.decode().partition("Ended</dt>")[2].partition("</dd>")[0]
 
 
 @pytest.mark.parametrize("deed", ["stop", "pause", "resume", "retry", "checkpoint"])
