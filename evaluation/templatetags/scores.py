@@ -4,7 +4,6 @@ from typing import Any
 
 from django import template
 from django.utils.formats import number_format
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -79,11 +78,10 @@ def share(value: float | None) -> str:
     return _("%(share)s %%") % {"share": _rounded(100 * value, 0 if value in (0, 1) else 1)}
 
 
-@register.filter
-def unbroken(text: str) -> SafeString | str:
+@register.filter(is_safe=True)
+def unbroken(text: str) -> str:
     """`n = 55` stays on one line."""
-    joined = text.replace("n = ", "n\u00a0=\u00a0")
-    return mark_safe(joined) if isinstance(text, SafeString) else joined  # noqa: S308 (as it was)
+    return text.replace("n = ", "n\u00a0=\u00a0")
 
 
 @register.filter
