@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import torch
 from torch import nn
 
-from engine.errors import ModelError
+from engine.errors import ModelError, SpecError
 from engine.settings import TrainSettings
 from engine.words import _
 
@@ -27,7 +27,7 @@ def new_adapter(
     """A fresh adapter on every linear layer but the output layer, in float32, computing zero.
 
     `base_name` is what the adapter will name as its base: a folder's absolute path or a hub id; `task`
-    is peft's word for what the model does.
+    is peft's word for what the model does. Raises SpecError for a model that takes none of the kind.
     """
     from peft import LoraConfig, get_peft_model
 
@@ -41,7 +41,16 @@ def new_adapter(
         use_dora=settings.tuning == "dora",
         task_type=task,
     )
-    adapted = get_peft_model(model, config)
+    try:
+        adapted = get_peft_model(model, config)
+    except (
+        ValueError
+    ) as error:  # such as DoRA or dropout on experts, or anything on a Mamba's layers
+        why = _(
+            "this model takes no such adapters (%(error)s); choose others, or train all weights",
+            error=error,
+        )
+        raise SpecError({"tuning": why}) from error
     adapted.peft_config["default"].base_model_name_or_path = base_name
     fuse(adapted)
     return adapted
@@ -117,10 +126,12 @@ def reference(model: PeftModel) -> Iterator[None]:
         tuner.set_adapter(active)
 
 
-def _floats(layer: Any) -> bool:
-    """Whether its frozen weight is kept in a floating-point format, not in 4 bits."""
-    weight: torch.Tensor = layer.get_base_layer().weight
-    return weight.is_floating_point()
+def _under(layer: Any) -> torch.Tensor:
+    """The frozen weight under an adapter: a layer's, or one that experts hold for all of them."""
+    found: torch.Tensor = (
+        layer.get_param() if hasattr(layer, "get_param") else layer.get_base_layer().weight
+    )
+    return found
 
 
 @contextmanager
@@ -135,12 +146,14 @@ def merged(model: nn.Module) -> Iterator[None]:
     from peft.tuners.lora import LoraLayer
 
     layers: list[Any] = [
-        one for one in model.modules() if isinstance(one, LoraLayer) and _floats(one)
+        one
+        for one in model.modules()
+        if isinstance(one, LoraLayer) and _under(one).is_floating_point()  # not in 4 bits
     ]
     kept: list[torch.Tensor] = []
     try:
         for layer in layers:
-            kept.append(layer.get_base_layer().weight.detach().clone())
+            kept.append(_under(layer).detach().clone())
             layer.merge()
     except torch.OutOfMemoryError:
         _unmerge(layers, kept)
@@ -154,6 +167,6 @@ def merged(model: nn.Module) -> Iterator[None]:
 def _unmerge(layers: list[Any], kept: list[torch.Tensor]) -> None:
     """Put the weights back that were kept, and forget them."""
     for layer, weight in zip(layers, kept, strict=False):  # the first of the layers
-        layer.get_base_layer().weight.copy_(weight)
+        _under(layer).copy_(weight)
         layer.merged_adapters.clear()
     kept.clear()
