@@ -24,8 +24,17 @@ class Held(Protocol):
     def tokens_per_batch(self) -> int: ...
 
 
-def plan_batches(prompts: Sequence[Sequence[int]], how: Held) -> list[list[int]]:
-    """Indices of the prompts, batch by batch: prompts that open alike together, longest first."""
+def plan_batches(
+    prompts: Sequence[Sequence[int]], how: Held, *, of_one_length: bool = False
+) -> list[list[int]]:
+    """Indices of the prompts, batch by batch: prompts that open alike together, longest first; or, for
+    a model whose rows can't be padded, those `of_one_length`."""
+    if of_one_length:
+        alike: dict[int, list[int]] = defaultdict(list)
+        for i, prompt in enumerate(prompts):
+            alike[len(prompt)].append(i)
+        longest_first = sorted(alike.items(), reverse=True)
+        return [batch for _, pool in longest_first for batch in _fill(pool, prompts, how)]
     groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for i, prompt in enumerate(prompts):
         groups[tuple(prompt[:OPENING])].append(i)

@@ -8,6 +8,7 @@ matter beside whom it stands.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from inspect import signature
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -15,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from transformers import Cache, DynamicCache
+from transformers.cache_utils import DynamicLayer, LinearAttentionCacheLayerMixin
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -72,32 +74,36 @@ class DecoderLive:
 
     model: PreTrainedModel
     cache: Cache
-    mask: Tensor
-    """[rows, cached tokens], False where padded."""
+    mask: Tensor | None
+    """[rows, cached tokens], False where padded; None where nothing is."""
     position: Tensor
     """[rows], of the next token."""
     logits: Tensor
+    word: str
+    """By which the model takes its cache."""
 
     def repeat(self, times: int) -> None:
-        self.cache.batch_repeat_interleave(times)
-        self.mask = self.mask.repeat_interleave(times, dim=0)
-        self.position = self.position.repeat_interleave(times)
+        if times == 1:
+            return
+        rows = torch.arange(len(self.position), device=self.position.device)
+        self.keep(rows.repeat_interleave(times))
         self.logits = self.logits.repeat_interleave(times, dim=0)
 
     def keep(self, rows: Tensor) -> None:
-        rows = rows.to(self.mask.device)
-        self.cache.batch_select_indices(rows)
-        self.mask = self.mask[rows]
+        rows = rows.to(self.position.device)
+        select(self.cache, rows)
+        self.mask = None if self.mask is None else self.mask[rows]
         self.position = self.position[rows]
 
     def advance(self, tokens: Tensor) -> None:
-        self.mask = torch.cat([self.mask, self.mask.new_ones(len(tokens), 1)], dim=1)
+        if self.mask is not None:
+            self.mask = torch.cat([self.mask, self.mask.new_ones(len(tokens), 1)], dim=1)
         self.logits = self.model(
-            input_ids=tokens[:, None].to(self.mask.device),
+            input_ids=tokens[:, None].to(self.position.device),
             attention_mask=self.mask,
             position_ids=self.position[:, None],
-            past_key_values=self.cache,
             use_cache=True,
+            **{self.word: self.cache},
         ).logits[:, -1]
         self.position = self.position + 1
 
@@ -136,7 +142,8 @@ def complete(
 def prefill(model: PreTrainedModel, prompts: list[Ids], cache: Cache | None = None) -> DecoderLive:
     """Run the prompts: their common prefix once, then what differs, left-padded.
 
-    `cache` is an empty one, for a model whose memory isn't keys and values.
+    `cache` is an empty one, for a model whose memory isn't keys and values. One with states comes with
+    prompts of one length: what stands before a shorter one would change them.
     """
     device = next(model.parameters()).device
     cache = DynamicCache(config=model.config) if cache is None else cache
@@ -153,16 +160,47 @@ def prefill(model: PreTrainedModel, prompts: list[Ids], cache: Cache | None = No
         mask[row, longest - len(prompt) + shared :] = True
     positions = (mask.cumsum(dim=1) - 1).clamp(min=0) + shared
     mask = torch.cat([torch.ones(len(prompts), shared, dtype=torch.bool), mask], dim=1).to(device)
+    told, word = None if states_in(cache) else mask, _word_for_memory(model)
     logits = model(
         input_ids=ids.to(device),
-        attention_mask=mask,
+        attention_mask=told,
         position_ids=positions.to(device),
-        past_key_values=cache,
         use_cache=True,
         logits_to_keep=1,
+        **{word: cache},
     ).logits[:, -1]
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
-    return DecoderLive(model, cache, mask, lengths, logits)
+    return DecoderLive(model, cache, told, lengths, logits, word)
+
+
+def states_in(cache: Cache) -> list[LinearAttentionCacheLayerMixin]:
+    """The layers of a cache that remember states, as Mamba's do, beside keys and values or instead."""
+    return [one for one in cache.layers if isinstance(one, LinearAttentionCacheLayerMixin)]
+
+
+def has_states(model: PreTrainedModel) -> bool:
+    """Whether a model of transformers' remembers states: their rows can't be padded."""
+    return bool(states_in(DynamicCache(config=model.config)))
+
+
+def select(cache: Cache, rows: Tensor) -> None:
+    """These rows of all that a cache remembers; of states, transformers knows only how to reorder."""
+    states = states_in(cache)
+    if not states:
+        cache.batch_select_indices(rows)
+        return
+    for layer in cache.layers:
+        if isinstance(layer, DynamicLayer) and layer.is_initialized:
+            layer.batch_select_indices(rows)
+    for one in states:
+        for kept in (one.conv_states, one.recurrent_states):
+            kept |= {at: state[rows] for at, state in kept.items() if state is not None}
+
+
+def _word_for_memory(model: PreTrainedModel) -> str:
+    """By which argument a model takes its cache: Mamba would take the usual one for nothing."""
+    own = "cache_params" in signature(model.forward).parameters
+    return "cache_params" if own else "past_key_values"
 
 
 def _shared_length(model: PreTrainedModel, prompts: list[Ids]) -> int:
@@ -171,6 +209,8 @@ def _shared_length(model: PreTrainedModel, prompts: list[Ids]) -> int:
     Between prefix and rest stands a short row's padding. Masked, it is nothing to full attention,
     but a sliding window would count it as distance.
     """
+    if has_states(model):
+        return 0
     kinds = getattr(model.config, "layer_types", None) or ["full_attention"]
     windowed = getattr(model.config, "sliding_window", None) and kinds == ["full_attention"]
     if len(prompts) < 2 or windowed or set(kinds) != {"full_attention"}:

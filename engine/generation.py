@@ -68,15 +68,17 @@ def generate_batches(
     how: Decoding,
     keys: Sequence[int] | None = None,
     prefill: Prefill = prefill,
+    unpadded: bool = False,
 ) -> Iterator[Batch]:
     """Like `generate`, a batch at a time, longest prompts first, for those who save as they go.
 
-    `prefill` is how the model reads its prompts; a decoder's when left out.
+    `prefill` is how the model reads its prompts; a decoder's when left out. `unpadded`: only prompts of
+    one length go together.
     """
     if not all(map(len, prompts)):
         raise ValueError("an empty prompt: there is nothing to continue")
     keys = range(len(prompts)) if keys is None else keys
-    for indices in plan_batches(prompts, how):
+    for indices in plan_batches(prompts, how, of_one_length=unpadded):
         chosen = [prompts[i] for i in indices]
         with evaluating(model), torch.no_grad():
             live = prefill(model, chosen)

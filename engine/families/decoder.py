@@ -11,7 +11,7 @@ import torch
 from engine import scratch
 from engine.architectures import context_of
 from engine.batching import Micro, split
-from engine.decoding import Decoding, Ids
+from engine.decoding import Decoding, Ids, has_states
 from engine.families.family import AnswerLogits, Family, Material
 from engine.families.folder import (
     keep_output_contiguous,
@@ -112,7 +112,8 @@ class Decoder(Family[Micro | Tree, Tree]):
         how: Decoding,
         keys: Sequence[int] | None,
     ) -> Iterator[Batch]:
-        return generate_batches(model, prompts, formatter.stop_ids, how, keys)
+        unpadded = has_states(model)
+        return generate_batches(model, prompts, formatter.stop_ids, how, keys, unpadded=unpadded)
 
 
 FAMILY = Decoder()
