@@ -258,9 +258,11 @@ def _checkpoint(
 ) -> tuple[int, float, int]:
     """Bytes of a checkpoint, seconds to write it, and the most held meanwhile.
 
-    After a step, and with what that freed still kept by the allocator, as in a run.
+    After a step, and with what that freed still kept by the allocator, as in a run; but not with what
+    larger batches freed before it.
     """
     folder = job.attempt.folder / "trial" / "step-000000"
+    forget_peak(loaded.device)
     _step(loaded, optimiser, examples)
     forget_peak(loaded.device, give_back=False)
     started = clock(loaded.device)
