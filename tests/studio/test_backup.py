@@ -126,34 +126,38 @@ def test_a_database_in_use_is_not_overwritten_from_an_empty_home(manage, studio_
     assert not (tmp_path / "other" / "files").exists()
 
 
-def test_a_backup_of_postgresql_is_restored_into_an_empty_database_and_no_other(
-    manage, studio_home, tmp_path
-):
+PERSON = (
+    "INSERT INTO authoring_user (password, is_superuser, email, name, is_active, time_zone, language,"
+    " theme, created_at) VALUES ('', false, %s, '', true, '', '', 'system', now())"
+)
+EMAILS = "SELECT email FROM authoring_user ORDER BY email"
+
+
+def test_a_backup_of_postgresql_is_restored_into_an_empty_database_and_no_other(manage, tmp_path):
+    home, other, archive = tmp_path / "home", tmp_path / "other", tmp_path / "backup.tar.gz"
+    (home / "files").mkdir(parents=True)
+    (home / "files" / "pairs.jsonl").write_text("a file that came in")
     try:
         running = postgres.server()
-        url = running.__enter__()
+        live = running.__enter__()
     except postgres.NoPostgres as why:
         pytest.skip(str(why))
     try:
-        live, empty = url, url.rpartition("/")[0] + "/restored"
         manage("migrate", "-v0", DATABASE_URL=live)
-        manage("person", "ada@example.org", DATABASE_URL=live)
-        manage("backup", "--to", tmp_path / "backup.tar.gz", DATABASE_URL=live)
-        manage("person", "later@example.org", DATABASE_URL=live)
-        other = tmp_path / "other"
-        done = manage(
-            "restore", tmp_path / "backup.tar.gz", home=other, check=False, DATABASE_URL=live
-        )
-        assert "already holds tables" in done.stderr
-        assert not (other / "files").exists()
         with psycopg.connect(live, autocommit=True) as server:
+            server.execute(PERSON, ["ada@example.org"])
+            manage("backup", "--to", archive, DATABASE_URL=live)
+            server.execute(PERSON, ["later@example.org"])
+            done = manage("restore", archive, home=other, check=False, DATABASE_URL=live)
+            assert "already holds tables" in done.stderr
+            assert not (other / "files").exists()
+            assert len(server.execute(EMAILS).fetchall()) == 2, "nothing of the live one is gone"
             server.execute("CREATE DATABASE restored")
-            told = "SELECT email FROM authoring_user WHERE email LIKE '%@example.org'"
-            assert len(server.execute(told).fetchall()) == 2, "nothing of the live one is gone"
-        manage("restore", tmp_path / "backup.tar.gz", home=other, DATABASE_URL=empty)
+        empty = live.rpartition("/")[0] + "/restored"
+        manage("restore", archive, home=other, DATABASE_URL=empty)
         with psycopg.connect(empty) as restored:
-            assert restored.execute(told).fetchall() == [("ada@example.org",)]
-        assert (other / "files/imports/pairs.jsonl").read_text() == "a file that came in"
+            assert restored.execute(EMAILS).fetchall() == [("ada@example.org",)]
+        assert (other / "files" / "pairs.jsonl").read_text() == "a file that came in"
     finally:
         running.__exit__(None, None, None)
 
