@@ -7,6 +7,8 @@ immutable sandbox, trimmed blocks, loop controls, `tojson` without HTML escapes.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +25,20 @@ TODAY = datetime(2024, 7, 26)
 """The day that it always is for a template (docs/adr/0033): the one on which Llama's fall back where
 nobody tells. With the day of the clock a run that goes on tomorrow would read other prompts, and two
 evaluations of one checkpoint would differ by when they were made."""
+
+
+class Refusal(ModelError):
+    """A template's, of a conversation."""
+
+
+@contextmanager
+def of_pair(pair: int) -> Iterator[None]:
+    """Whatever is refused inside is known by its pair: one in thousands can end a run."""
+    try:
+        yield
+    except Refusal as error:
+        named = _("pair %(pair)s: %(error)s", pair=pair, error=error.message)
+        raise ModelError(named, error.remedy) from error
 
 
 class ChatTemplate:
@@ -43,7 +59,7 @@ class ChatTemplate:
     def render(self, messages: list[Message], *, add_generation_prompt: bool) -> str:
         """The conversation as the model reads it, special tokens included.
 
-        Raises ModelError with the template's own words when it refuses the messages.
+        Raises Refusal with the template's own words when it refuses the messages.
         """
         try:
             return self._template.render(
@@ -54,7 +70,7 @@ class ChatTemplate:
                 **self._special,
             )
         except Exception as error:  # a template is a program: whatever it raises is its own doing
-            raise ModelError(
+            raise Refusal(
                 _(
                     "the chat template refused a conversation: %(error)s",
                     error=str(error) or type(error).__name__,

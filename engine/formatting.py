@@ -17,7 +17,7 @@ from typing import NamedTuple, Self
 
 from tokenizers import Tokenizer
 
-from engine.chat_template import ChatTemplate
+from engine.chat_template import ChatTemplate, of_pair
 from engine.errors import DataError, ModelError
 from engine.model_files import special_tokens, stops, template_source
 from engine.records import Message, Record
@@ -162,7 +162,8 @@ class Formatter:
 
     def _whole(self, shorter: Shorter) -> Example:
         record, *dropped = shorter
-        ids, prompt_length = self._encode_pair(record.prompt(), record.response)
+        with of_pair(record.pair):
+            ids, prompt_length = self._encode_pair(record.prompt(), record.response)
         return Example(ids, prompt_length, record.id, *dropped)
 
     def positions(self, example: Example) -> int:
@@ -191,7 +192,8 @@ class Formatter:
             return max_length is None or len(prompt.ids) <= max_length
 
         for shorter in without_oldest_turns(record):
-            prompt = self._encode_prompt(shorter.record.prompt())
+            with of_pair(record.pair):
+                prompt = self._encode_prompt(shorter.record.prompt())
             if fits(prompt):
                 return prompt
         if shorten_input:

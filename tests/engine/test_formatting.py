@@ -169,10 +169,13 @@ def test_a_template_cannot_reach_out_of_its_sandbox(other):
         Formatter.from_folder(folder).prompt(CONVERSATIONS[0])
 
 
-def test_a_template_may_refuse_a_conversation_in_its_own_words(other):
+def test_a_template_may_refuse_a_conversation_in_its_own_words_and_the_pair_is_named(other):
     folder = other("{{ raise_exception('no system messages, please') }}")
-    with pytest.raises(ModelError, match="no system messages, please"):
-        Formatter.from_folder(folder).prompt(CONVERSATIONS[0])
+    formatter = Formatter.from_folder(folder)
+    with pytest.raises(ModelError, match=r"pair 4: .*no system messages, please"):
+        formatter.prompt(question(4, "which?", "red"))
+    with pytest.raises(ModelError, match=r"pair 4: .*no system messages, please"):
+        formatter.example(question(4, "which?", "red"), 20)
 
 
 def test_a_folder_without_tokenizer_says_what_to_do(tmp_path):
