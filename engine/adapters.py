@@ -43,9 +43,8 @@ def new_adapter(
     )
     try:
         adapted = get_peft_model(model, config)
-    except (
-        ValueError
-    ) as error:  # such as DoRA or dropout on experts, or anything on a Mamba's layers
+    except ValueError as error:
+        # Such as DoRA or dropout on experts, or anything on a Mamba's layers.
         why = _(
             "this model takes no such adapters (%(error)s); choose others, or train all weights",
             error=error,

@@ -33,7 +33,7 @@ from engine.made_up import LABELS, SHAPES, TASK, Shape, examples_in, made_up
 from engine.memory import forget_peak, held_bytes, keep_freed, peak_bytes
 from engine.models import Loaded, load_for_training
 from engine.objectives.sft import summed_loss
-from engine.optimisers import Optimiser, make_optimiser
+from engine.optimisers import Optimiser, cut, make_optimiser
 from engine.records import TaskInfo
 from engine.run_dir import write_atomically
 from engine.settings import TrainSettings
@@ -215,7 +215,7 @@ def _step(loaded: Loaded, optimiser: Optimiser, examples: Sequence[Example]) -> 
                 loss.backward()
 
     def step() -> None:
-        torch.nn.utils.clip_grad_norm_(optimiser.weights, 1.0)
+        cut(optimiser.weights, 1.0)
         optimiser.step(0.0)
 
     learnt, stepped = timed(loaded.device, learn), timed(loaded.device, step)

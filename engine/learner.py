@@ -18,12 +18,12 @@ from engine.errors import Diverged
 from engine.job import Job
 from engine.models import Loaded
 from engine.objective import Objective
-from engine.optimisers import make_optimiser
+from engine.optimisers import cut, make_optimiser
 from engine.recompute import could_recompute, recompute
 from engine.scaling import Scaler
 from engine.schedule import learning_rate
 from engine.settings import TrainSettings
-from engine.sharding import gather, part, shard, whole
+from engine.sharding import gather, part, shard
 from engine.words import _
 
 
@@ -161,11 +161,7 @@ class Learner:
 
     def _clipped(self, weights: list[torch.nn.Parameter]) -> float:
         """The gradient's norm, unscaled; afterwards it is cut to `clip`, where it is longer."""
-        gradients = [one.grad for one in weights if one.grad is not None]
         if self.scaler.on:
-            torch._foreach_mul_([part(one) for one in gradients], 1 / self.scaler.scale)
-        norm = torch.nn.utils.get_total_norm(gradients)
-        found = float(whole(norm))
-        if self._settings.clip and found > self._settings.clip:
-            torch.nn.utils.clip_grads_with_norm_(weights, self._settings.clip, norm)
-        return found
+            gradients = [part(one.grad) for one in weights if one.grad is not None]
+            torch._foreach_mul_(gradients, 1 / self.scaler.scale)
+        return cut(weights, self._settings.clip)

@@ -8,7 +8,7 @@ AdamW's learning rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -17,7 +17,7 @@ from torch import nn
 from engine.errors import SpecError
 from engine.models import Loaded
 from engine.settings import TrainSettings
-from engine.sharding import like
+from engine.sharding import like, whole
 from engine.words import _
 
 Named = Mapping[str, nn.Parameter]
@@ -65,6 +65,15 @@ class Optimiser:
                 if weight in mine:
                     is_tensor = isinstance(value, torch.Tensor)
                     part.state[weight][what] = like(weight, value) if is_tensor else value
+
+
+def cut(weights: Sequence[nn.Parameter], most: float) -> float:
+    """The norm of their gradients; afterwards it is `most`, where it was longer and that isn't 0."""
+    norm = torch.nn.utils.get_total_norm([one.grad for one in weights if one.grad is not None])
+    found = float(whole(norm))
+    if most and found > most:
+        torch.nn.utils.clip_grads_with_norm_(weights, most, norm)
+    return found
 
 
 def make_optimiser(loaded: Loaded, settings: TrainSettings) -> Optimiser:

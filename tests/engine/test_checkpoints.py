@@ -121,6 +121,13 @@ def test_moments_that_share_a_table_are_written_and_put_back(nano, tmp_path):
     assert all(torch.equal(one, table) for one in again.values())
 
 
+def trained_from(base, questions, tmp_path):
+    run = write_run(tmp_path / "1", "sft", ModelRef("folder", path=str(base)), {"train": questions[:4]},
+                    epochs=1)  # fmt: skip
+    assert run_job("sft", run.root, 1, None) == 0, said(run, "failure")
+    return run
+
+
 def test_an_adapter_says_how_answers_end_where_its_bases_config_alone_does(
     nano_folder, questions, tmp_path
 ):
@@ -128,14 +135,7 @@ def test_an_adapter_says_how_answers_end_where_its_bases_config_alone_does(
     base = shutil.copytree(nano_folder, tmp_path / "base")
     (base / "tokenizer_config.json").write_text("{}")
     (base / "generation_config.json").unlink()
-    run = write_run(
-        tmp_path / "1",
-        "sft",
-        ModelRef("folder", path=str(base)),
-        {"train": questions[:4]},
-        epochs=1,
-    )
-    assert run_job("sft", run.root, 1, None) == 0, said(run, "failure")
+    run = trained_from(base, questions, tmp_path)
     made = Formatter.from_folder(final_checkpoint(run))
     assert (made.eos, made.stop_ids) == (
         Formatter.from_folder(base).eos,
@@ -169,14 +169,7 @@ def test_a_base_that_was_never_taught_a_chat_is_asked_elsewhere_as_it_was_taught
         single="<|pad|> $A", special_tokens=[("<|pad|>", pad)]
     )
     tokenizer.save(str(base / "tokenizer.json"))
-    run = write_run(
-        tmp_path / "1",
-        "sft",
-        ModelRef("folder", path=str(base)),
-        {"train": questions[:4]},
-        epochs=1,
-    )
-    assert run_job("sft", run.root, 1, None) == 0, said(run, "failure")
+    run = trained_from(base, questions, tmp_path)
     theirs = AutoTokenizer.from_pretrained(final_checkpoint(run)).apply_chat_template(
         questions[0].prompt(), add_generation_prompt=True, return_dict=False
     )
