@@ -1,6 +1,7 @@
 """/projects/{slug}/run-differences/: in which settings several runs differ."""
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -44,8 +45,7 @@ class RunDifferences(APIView):
         found = Run.objects.filter(project=project, pk__in=list(asked)[: MOST + 1])
         runs = list(found.with_origin().with_bytes().order_by("number"))
         if not 1 < len(asked) <= MOST or len(runs) < len(asked):
-            raise ValidationError(
-                {"run": [f"Name 2 to {MOST} runs of this project, by their ids."]}
-            )
+            why = _("Name 2 to %(most)s runs of this project, by their ids.") % {"most": MOST}
+            raise ValidationError({"run": [why]})
         answer = {"runs": runs, "differences": differences(runs)}
         return Response(BesideSerializer(answer).data)
