@@ -102,7 +102,7 @@ def _saved(
             return redirect("pair", slug=project.slug, pk=pair.pk)
         return redirect(_next_to_write(pair))
     form.data["revision"] = number
-    return _editor(request, project, pair.task, form, pair=pair)
+    return _editor(request, project, pair.task, form, pair=pair, saved=True)
 
 
 def _next_to_write(pair: Pair) -> str:
@@ -124,6 +124,7 @@ def _editor(
         "tasks": project.tasks.all(),
         "reviews": _reviews(request, pair),
         "question": question,
+        "unsaved": form.is_bound and not (mine or more.get("saved")),
         "beside": Pair.objects.written_for(question.pair).count() if question else 0,
         "hints": hints_for(task, form, pair),
         "theirs": text_of(pair.head) if mine else "",

@@ -2,7 +2,7 @@
 // The server answers {revision, saved_at, url?, page?, heading?} or 409 {detail, revision, html?}. docs/ui.md tells all.
 import { bind } from "./bind.js";
 import { csrfToken } from "./csrf.js";
-import { readFields, sameFields, writeFields } from "./fields.js";
+import { readFields, readSent, sameFields, writeFields } from "./fields.js";
 import { statusOf } from "./saved.js";
 import { meet, remind } from "./conflict.js";
 import * as buffer from "./buffer.js";
@@ -12,7 +12,8 @@ const AGAIN = 5000;
 
 bind("form[data-autosave]", (form) => {
   const status = statusOf(form);
-  let saved = readFields(form);
+  // What was typed before this script came isn't saved, nor what was sent back with its errors (data-unsaved).
+  let saved = "unsaved" in form.dataset ? {} : readSent(form);
   let timer = null, sending = false, stopped = false;
 
   const url = () => form.dataset.url;
@@ -50,7 +51,13 @@ bind("form[data-autosave]", (form) => {
   // What an earlier visit left here and the server never acknowledged.
   async function recover() {
     const kept = buffer.read(url());
-    if (!kept || sameFields(kept.fields, saved)) return buffer.drop(url());
+    const early = !sameFields(fields(), saved);
+    if (!kept || sameFields(kept.fields, saved) || sameFields(kept.fields, fields())) return early ? touched() : buffer.drop(url());
+    if (early) {
+      buffer.setAside(url(), kept.fields);
+      remind(form, url());
+      return touched();
+    }
     tell("recovered", kept);
     if (String(kept.revision ?? "") === String(form.dataset.revision ?? "")) {
       writeFields(form, kept.fields);

@@ -48,6 +48,11 @@ class Person:
         self.page.locator(".bar details.menu.start summary").click()
         self.page.locator(".bar details.menu.start .sheet a").first.click()
 
+    def presses(self, key: str) -> None:
+        """On a page that was painted: before its scripts came it isn't, and a person sees nothing yet."""
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")
+        self.page.keyboard.press(key)
+
     def loses_the_tab(self) -> None:
         """The tab's process dies at once: no unload, no last word to the server. A new tab opens."""
         with self.page.expect_event("crash"), contextlib.suppress(PlaywrightError):

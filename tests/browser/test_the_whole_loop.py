@@ -98,7 +98,7 @@ def writes_two_pairs(ada):
     ada.page.get_by_label("Input").press_sequentially("day?")
     ada.page.get_by_role("button", name="opening_hours").click()
     saved(ada.page)
-    ada.page.keyboard.press("Control+Enter")
+    ada.presses("Control+Enter")
     expect(ada.page.get_by_text("awaits review")).to_be_visible()
 
 
@@ -127,7 +127,7 @@ def reviews_one_by_one(rui):
     rui.page.get_by_role("button", name="Submit and next").click()
     rui.goes_to("Review")
     expect(rui.page.get_by_text("bread book")).to_be_visible()
-    rui.page.keyboard.press("a")
+    rui.presses("a")
     expect(rui.page.get_by_text("Easter Monday")).to_be_visible()
     rui.page.get_by_role("button", name="Request changes").click()
     expect(rui.page.get_by_text("Say what is wrong")).to_be_visible()

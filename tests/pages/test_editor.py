@@ -52,6 +52,7 @@ def test_a_pair_without_a_response_is_kept_and_not_submitted(browse, at, chat, a
     page = answer.content.decode()
     assert "Say hello" in page
     assert "Write the response first." in page, "the message stands at the field"
+    assert "data-unsaved" not in page
     assert Pair.objects.get().state == "draft"
 
 
@@ -63,6 +64,7 @@ def test_a_form_that_is_not_valid_keeps_every_word(browse, at, chat, ada):
     page = answer.content.decode()
     assert "Say &lt;hello&gt;" in page
     assert "s" * 301 in page
+    assert "data-unsaved" in page, "or the autosave would take it for saved"
     assert not Pair.objects.exists()
 
 

@@ -41,6 +41,13 @@ def test_no_inline_style_handler_or_script(page):
     assert all("application/json" in attributes for attributes in scripts)
 
 
+def test_nothing_is_painted_before_it_answers_to_a_key(page):
+    """A reviewer who sees a pair and presses "a" must be heard."""
+    scripts = re.findall(r"<script[^>]*\bsrc=[^>]*>", page.content.decode())
+    assert scripts
+    assert all('blocking="render"' in script for script in scripts)
+
+
 def test_every_icon_it_uses_is_in_the_sprite(page):
     used = set(re.findall(r"icons\.svg#([\w-]+)", page.content.decode()))
     assert used
