@@ -27,3 +27,8 @@ if "INSTRUCTSTUDIO_TEST_HOME" not in os.environ:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 from instructstudio.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+"""Half a second a password is for those who guess."""
+WHITENOISE_AUTOREFRESH = True
+"""Files are looked for when they are asked for, not all of them anew for each test's client."""

@@ -10,12 +10,6 @@ PASSWORD = "correct horse battery"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(settings):
-    """A slow hash is the other half of the defence; here it would only be slow."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def bob(db):
     return User.objects.create_user("bob@example.org", PASSWORD, name="Bob")
