@@ -11,6 +11,7 @@ input closes: whoever started it is gone, and another attempt may already be run
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import threading
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from engine.errors import EngineError
-from engine.events import EXIT_FAILED, EXIT_ORPHANED
+from engine.events import EXIT_FAILED, EXIT_FULL, EXIT_ORPHANED
 from engine.world import World
 
 SPINS = "2000"
@@ -86,15 +87,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process; at once where others shared its job, for everything is written by then.
+    """End the process; at once where others shared its job, for everything is written by then, and where
+    a full disk takes no last words: Python would end with a code of its own for that.
 
     A thread of gloo's that still holds a tensor needs Python to let go of it, and aborts the process
     when Python has come to its end by then: a job that had finished would count as failed. Source:
     PyTorch's pull request 179291, which describes it and was given up.
     """
-    if World.of_environment().size > 1:
-        sys.stdout.flush()
-        sys.stderr.flush()
+    if World.of_environment().size > 1 or code == EXIT_FULL:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
         os._exit(code)
     sys.exit(code)
 

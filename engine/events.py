@@ -21,32 +21,44 @@ A file ends in a partial line only when the process died while writing it; `read
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-EXIT_FINISHED, EXIT_FAILED, EXIT_STOPPED, EXIT_PAUSED, EXIT_ORPHANED = 0, 1, 3, 4, 5
-"""Exit codes of `python -m engine`; orphaned means that the runner's pipe closed."""
+EXIT_FINISHED, EXIT_FAILED, EXIT_STOPPED, EXIT_PAUSED, EXIT_ORPHANED, EXIT_FULL = 0, 1, 3, 4, 5, 6
+"""Exit codes of `python -m engine`; orphaned means that the runner's pipe closed, full that the disk took
+no word of the failure."""
 
 
 class EventLog:
-    """Appends events; each line is one write, flushed, so a follower sees whole lines only."""
+    """Appends events, a whole line at a time or nothing of it."""
 
     def __init__(self, path: Path, *, quiet: bool = False) -> None:
         """`quiet` says nothing: of several processes only one speaks."""
         self._quiet = quiet
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115 (open for the process's life)
+        self._file = open(path, "ab", buffering=0)  # noqa: SIM115 (open for the process's life)
 
     def say(self, kind: str, **values: Any) -> None:
         if self._quiet:
             return
-        line = json.dumps({"at": round(time.time(), 3), "kind": kind, **values}, ensure_ascii=False)
-        self._file.write(line + "\n")
-        self._file.flush()
+        event = {"at": round(time.time(), 3), "kind": kind, **values}
+        self._append((json.dumps(event, ensure_ascii=False) + "\n").encode())
 
     def close(self) -> None:
         self._file.close()
+
+    def _append(self, line: bytes) -> None:
+        """A disk that fills up takes half a line before it refuses the rest; what is said next, such as
+        that the disk is full, would go on in the middle of it."""
+        before = os.fstat(self._file.fileno()).st_size
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+        except OSError:
+            self._file.truncate(before)
+            raise
 
 
 class Batch(NamedTuple):

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from engine.errors import DiskError, EngineError, OutOfMemory, SpecError
-from engine.events import EXIT_FAILED, EventLog, read
+from engine.events import EXIT_FAILED, EXIT_FULL, EventLog, read
 from engine.job import Job
 from engine.run_dir import RunDir
 from engine.words import Words, _
@@ -99,12 +99,21 @@ def _disk_error(error: BaseException) -> bool:
 
 def _fail(job: Job, error: Exception) -> int:
     known = typed(error)
-    trace = "".join(traceback.format_exception(error))
-    print(trace, file=sys.stderr, flush=True)
-    with contextlib.suppress(OSError):  # a full disk can't be written to; the exit code still tells
+    trace = _print(error)
+    try:
         if job.world.size == 1 or not _said(job, "failure"):  # one fails first, the others of that
             _say_failure(EventLog(job.attempt.events), known, trace)
+    except OSError as refused:
+        return EXIT_FULL if _disk_error(refused) else EXIT_FAILED
     return EXIT_FAILED
+
+
+def _print(error: Exception) -> str:
+    """An error's traceback, printed: which a log on a full disk may not take."""
+    trace = "".join(traceback.format_exception(error))
+    with contextlib.suppress(OSError):
+        print(trace, file=sys.stderr, flush=True)
+    return trace
 
 
 def _said(job: Job, kind: str) -> bool:
@@ -123,8 +132,7 @@ def _fail_without_job(root: Path, fence: int, error: Exception) -> int:
         known = error
     else:
         known = SpecError({"spec.json": _in_its_own_words(error)})
-    trace = "".join(traceback.format_exception(error))
-    print(trace, file=sys.stderr, flush=True)
+    trace = _print(error)
     if root.is_dir():
         with contextlib.suppress(OSError):
             events = EventLog(RunDir(root).attempt(fence).events)

@@ -1,6 +1,9 @@
 """Events are read whole lines at a time, however long a line or the file is."""
 
 import json
+import resource
+
+import pytest
 
 from engine.events import EXIT_FAILED, EventLog, read
 from engine.process import run as run_job
@@ -26,6 +29,22 @@ def test_half_a_line_is_left_for_later(tmp_path):
     path.write_text(whole + '{"kind": "l' + "o" * 500)
     assert read(path, 0, limit=100).offset == len(whole)
     assert read(path, len(whole), limit=100) == ([], len(whole))
+
+
+def test_a_line_of_which_a_full_disk_took_half_is_no_part_of_the_next(tmp_path):
+    path = tmp_path / "events.jsonl"
+    log = EventLog(path)
+    log.say("log", message="a")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 100, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            log.say("log", message="b" * 500)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    EventLog(path).say("failure", type="disk")
+    log.close()
+    assert [one["kind"] for one in read(path).events] == ["log", "failure"]
 
 
 def test_of_processes_that_fail_one_after_another_the_first_alone_says_why(

@@ -5,7 +5,14 @@ import signal
 import pytest
 
 from authoring.words import told
-from engine.events import EXIT_FAILED, EXIT_FINISHED, EXIT_ORPHANED, EXIT_PAUSED, EXIT_STOPPED
+from engine.events import (
+    EXIT_FAILED,
+    EXIT_FINISHED,
+    EXIT_FULL,
+    EXIT_ORPHANED,
+    EXIT_PAUSED,
+    EXIT_STOPPED,
+)
 from training.runner.outcome import left, of_process
 from training.states import Want
 
@@ -46,6 +53,13 @@ def test_a_process_that_says_nothing_is_lost_and_that_has_a_remedy(code):
 
     assert (outcome.deed, outcome.failure["type"]) == ("fail", "lost_process")
     assert outcome.failure["remedy"]
+
+
+def test_a_disk_that_took_no_word_of_it_is_told_by_the_code():
+    outcome = of_process(EXIT_FULL, Want.RUN, None)
+
+    assert (outcome.deed, outcome.failure["type"]) == ("fail", "disk")
+    assert "Make room" in told(outcome.failure["remedy"])
 
 
 def test_being_killed_points_to_memory():

@@ -7,7 +7,7 @@ from authoring.errors import Text
 from authoring.words import Kept, kept
 from authoring.words import words as _
 from engine.errors import EngineError
-from engine.events import EXIT_FINISHED, EXIT_ORPHANED, EXIT_PAUSED, EXIT_STOPPED
+from engine.events import EXIT_FINISHED, EXIT_FULL, EXIT_ORPHANED, EXIT_PAUSED, EXIT_STOPPED
 from training.states import Want
 
 Failure = dict[str, Kept]
@@ -64,6 +64,12 @@ def of_process(code: int, want: str, said: Failure | None, state: str = "") -> O
         return left(want)
     if said:
         return Outcome("fail", said)
+    if code == EXIT_FULL:
+        return failed(
+            "disk",
+            _("The disk is full, or can't be written to."),
+            _("Make room, then try again: it goes on from the newest checkpoint."),
+        )
     if code == -signal.SIGKILL:
         return failed(
             "lost_process",
