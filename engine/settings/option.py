@@ -54,10 +54,14 @@ def checked(one: Option, value: Any) -> Any:
         raise NotSo(_("must be true or false"))
     if isinstance(value, bool):
         raise NotSo(_("must be a %(type)s", type=one.type.__name__))
+    given, whole = repr(value), one.type is int and not isinstance(value, int)
     try:
-        value = one.type(value)
-    except (ValueError, TypeError, OverflowError):  # the last: infinity is no whole number
-        raise NotSo(_("must be a number, not %(value)s", value=repr(value))) from None
+        value = float(value) if whole else one.type(value)
+    except (ValueError, TypeError, OverflowError):  # the last: a whole number that no float holds
+        raise NotSo(_("must be a number, not %(value)s", value=given)) from None
+    if whole and not value.is_integer():  # rounded, it would be another setting than was asked for
+        raise NotSo(_("must be a whole number, not %(value)s", value=given))
+    value = int(value) if whole else value
     if one.choices and value not in one.choices:
         choices = ", ".join(one.choices)
         raise NotSo(
