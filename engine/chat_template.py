@@ -27,16 +27,12 @@ nobody tells. With the day of the clock a run that goes on tomorrow would read o
 evaluations of one checkpoint would differ by when they were made."""
 
 
-class Refusal(ModelError):
-    """A template's, of a conversation."""
-
-
 @contextmanager
 def of_pair(pair: int) -> Iterator[None]:
     """Whatever is refused inside is known by its pair: one in thousands can end a run."""
     try:
         yield
-    except Refusal as error:
+    except ModelError as error:
         named = _("pair %(pair)s: %(error)s", pair=pair, error=error.message)
         raise ModelError(named, error.remedy) from error
 
@@ -59,7 +55,7 @@ class ChatTemplate:
     def render(self, messages: list[Message], *, add_generation_prompt: bool) -> str:
         """The conversation as the model reads it, special tokens included.
 
-        Raises Refusal with the template's own words when it refuses the messages.
+        Raises ModelError with the template's own words when it refuses the messages.
         """
         try:
             return self._template.render(
@@ -70,7 +66,7 @@ class ChatTemplate:
                 **self._special,
             )
         except Exception as error:  # a template is a program: whatever it raises is its own doing
-            raise Refusal(
+            raise ModelError(
                 _(
                     "the chat template refused a conversation: %(error)s",
                     error=str(error) or type(error).__name__,

@@ -63,6 +63,8 @@ class Formatter:
     """For a folder without a chat template."""
     needs_stop = True
     """Whether the model writes, and so has to know how an answer ends."""
+    rows: int | None = None
+    """How many tokens the model knows; None where only its tokenizer is at hand."""
 
     def __init__(
         self,
@@ -244,8 +246,12 @@ class Formatter:
                 return text + stop
         return response + self.eos
 
-    def _ids(self, text: str) -> list[int]:
-        return self.tokenizer.encode(text, add_special_tokens=False).ids
+    def _ids(self, text: str, *, special: bool = False) -> list[int]:
+        """`special`: with the tokens that the tokenizer puts around a text. Raises ModelError."""
+        ids = self.tokenizer.encode(text, add_special_tokens=special).ids
+        if self.rows is not None and max(ids, default=0) >= self.rows:
+            raise _unknown(self.tokenizer, max(ids), self.rows)
+        return ids
 
     @cached_property
     def whole_template(self) -> str:
@@ -263,3 +269,19 @@ class Formatter:
     def _stop_texts(self) -> list[str]:
         texts = (self.tokenizer.id_to_token(one) for one in sorted(self.stop_ids))
         return [self.eos, *(text for text in texts if text and text != self.eos)]
+
+
+def _unknown(tokenizer: Tokenizer, id: int, rows: int) -> ModelError:
+    """Of a folder whose tokenizer learnt tokens, of a chat most often, that its weights never did."""
+    return ModelError(
+        _(
+            "the tokenizer writes %(token)s as number %(id)s, and the model knows %(rows)s tokens",
+            token=repr(tokenizer.id_to_token(id)),
+            id=id,
+            rows=rows,
+        ),
+        _(
+            "Bring the tokenizer that the model was trained with; or give the model room for its "
+            "tokens with transformers (resize_token_embeddings) and save it again."
+        ),
+    )

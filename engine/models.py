@@ -251,6 +251,8 @@ def _loaded(
     tokenizer = _tokenizer_folder(ref, folder)
     loaded = Loaded(model, None, tokenizer, _base_name(ref), device, dtype, family)  # type: ignore[arg-type]
     loaded.formatter = family.formatter(tokenizer, loaded.transformer)
+    embeddings: Any = loaded.transformer.get_input_embeddings()
+    loaded.formatter.rows = len(embeddings.weight)
     return loaded
 
 

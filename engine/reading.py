@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from engine.chat_template import of_pair
 from engine.errors import DataError
 from engine.formatting import Example, Formatter, Prompt
 from engine.metrics.labels import parse_label
@@ -65,7 +66,7 @@ class SourceFormatter(Formatter):
 
     def _encode_prompt(self, messages: list[Message]) -> Prompt:
         text = self.template.render(messages, add_generation_prompt=True)
-        return Prompt(text, self.tokenizer.encode(text, add_special_tokens=True).ids)
+        return Prompt(text, self._ids(text, special=True))
 
     def _encode_pair(self, messages: list[Message], response: str) -> tuple[list[int], int]:
         prompt = self._encode_prompt(messages).ids
@@ -113,7 +114,8 @@ class ClassFormatter(SourceFormatter):
         Where nobody has said which labels there are, it is the prompt alone.
         """
         record, *dropped = shorter
-        prompt = self._encode_prompt(record.prompt()).ids
+        with of_pair(record.pair):
+            prompt = self._encode_prompt(record.prompt()).ids
         if not self.labels:
             return Example(prompt, len(prompt), record.id, *dropped)
         label = parse_label(record.response, self.labels)

@@ -1,6 +1,7 @@
 """Whatever goes wrong has a type, a message and a remedy, and the exit code says that it failed."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -8,11 +9,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from engine.events import EXIT_FAILED, EXIT_FINISHED
+from engine.events import EXIT_FAILED, EXIT_FINISHED, EXIT_FULL
+from engine.families import family_of
+from engine.families.family import Material
 from engine.process import run as run_job
 from engine.process import typed
+from engine.records import TaskInfo
 from engine.spec import ModelRef
-from tests.engine.runs import NANO, question, said, write_run
+from tests.engine.runs import COLOURS, NANO, TINY, question, said, write_run
 
 
 def failure(run):
@@ -91,6 +95,24 @@ def test_a_model_that_brings_its_own_code_is_refused(write, nano_folder, tmp_pat
     assert "no decoder known to transformers" in message
 
 
+@pytest.mark.parametrize("architecture", TINY)
+def test_a_tokenizer_that_knows_more_tokens_than_the_model(
+    write, questions, tmp_path, architecture
+):
+    """Of a chat most often: they were added to the tokenizer, and no row of the weights to them."""
+    folder, tasks = tmp_path / "folder", {slug: TaskInfo(**one) for slug, one in COLOURS.items()}
+    ref = TINY[architecture]
+    model = family_of(architecture).new(ref.overrides, folder, Material(questions, tasks))
+    model.resize_token_embeddings(280)
+    model.save_pretrained(folder)
+    kind, message = failure(write(ModelRef("folder", path=str(folder), architecture=architecture)))
+    assert kind == "model"
+    assert re.fullmatch(
+        r"pair 1: the tokenizer writes '.+' as number 2\d\d, and the model knows 280 tokens",
+        message,
+    )
+
+
 def test_a_hub_id_that_cannot_be_fetched_says_how_to_bring_a_folder(write, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     run = write(ModelRef("hub", path="nobody/nothing-of-the-kind"))
@@ -144,6 +166,22 @@ def test_a_full_disk_leaves_no_half_checkpoint(write, limit):
     [event] = said(run, "failure")
     assert event["type"] == "disk"
     assert list(run.attempt(1).checkpoints.iterdir()) == []
+
+
+def test_where_not_even_the_failure_can_be_written_the_exit_code_tells_of_the_disk(write):
+    run, most = write(), 5_000
+    events, log = run.attempt(1).events, run.attempt(1).log
+    events.parent.mkdir(parents=True)
+    for file in (events, log):
+        file.write_text("\n" * most)
+    program = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}));"
+        f"from engine.__main__ import leave, main; leave(main(['sft', {str(run.root)!r}]))"
+    )
+    with open(log, "a") as full:
+        done = subprocess.run([sys.executable, "-c", program], stdout=full, stderr=full)
+    assert done.returncode == EXIT_FULL
+    assert events.read_text() == "\n" * most
 
 
 @pytest.mark.parametrize(
