@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from engine.metrics.direction import smaller_is_better
@@ -16,8 +17,9 @@ def rank(values: Mapping[str, float | None], metric: str = "auto") -> tuple[floa
 
     `values` are points' (`validation/…`), `metric` is the setting `best_metric`: that metric first
     (`engine.metrics.direction` says which way), then the mean of all that rise, then the lower loss.
-    What was not measured is worse than anything that was.
+    What was not measured is worse than anything that was, and so is what is no number.
     """
+    values = {name: one for name, one in values.items() if one is not None and not math.isnan(one)}
     loss = values.get(LOSS)
     lower = -loss if loss is not None else NOTHING
     metrics = rising(values)

@@ -25,6 +25,13 @@ def test_each_metric_knows_its_direction():
     assert rank(value(0.9, token_f1=0.0), "token_f1") > rank(value(0.1), "token_f1")
 
 
+def test_what_is_no_number_is_not_the_best_for_ever():
+    watch = Patience(SFTSettings(patience=2), {})
+    seen = [watch.saw(value(loss, accuracy=0.5)) for loss in (float("nan"), 3.0, float("nan"), 2.0)]
+    assert seen == [True, True, False, True]
+    assert rank(value(1.0, brier=float("nan")), "brier") < rank(value(9.0, brier=1.9), "brier")
+
+
 @pytest.mark.parametrize(("patience", "ends"), [(1, 3), (2, 4), (3, None)])
 def test_it_waits_so_many_measurements(patience, ends):
     watch = Patience(SFTSettings(best_metric="loss", patience=patience), {})
@@ -55,3 +62,7 @@ def test_a_run_that_only_gets_worse_ends_and_keeps_its_best(questions, tmp_path)
     last = said(run, "progress")[-1]
     assert (last["step"], last["total_steps"]) == (end["step"], end["step"])
     assert {one["step"] for one in said(run, "sample")} >= {2, 4}  # seen between checkpoints too
+
+    assert run_job("sft", run.root, 2, run.attempt(1).checkpoint(best)) == 0
+    again = said(run, "checkpoint", 2)[-1]
+    assert (again["step"], again["sha256"]) == (end["step"], end["sha256"])
