@@ -76,8 +76,7 @@ class GRPO(Objective[AnswerBatch]):
         """Asked again for a step whose memory ran out, it gives the same rollouts."""
         number, inner = divmod(step, self._settings.inner_steps)
         if inner == 0 and number != self._sampled:
-            shown = (step + 1) % self._settings.log_every == 0
-            self._rollouts = self._roller.sample(number, step + 1 if shown else None)
+            self._rollouts = self._roller.sample(number, self._shown_at(step))
             self._sampled, self._scored, self._batches = number, False, []
         if not self._batches or self._shared != self._loaded.shares:
             self._lay_out()
@@ -87,6 +86,13 @@ class GRPO(Objective[AnswerBatch]):
         self._step = step
         self._seen = Seen(self._world)
         return self._batches
+
+    def _shown_at(self, step: int) -> int | None:
+        """The first step with a point among those that are taken on the set that `step` samples."""
+        last = min(step + self._settings.inner_steps, self.total_steps)
+        every = self._settings.log_every
+        steps = range(step + 1, last + 1)
+        return next((at for at in steps if at % every == 0 or at == self.total_steps), None)
 
     def _lay_out(self) -> None:
         """This process's rollouts as micro-batches: anew too where memory ran out meanwhile, since

@@ -92,6 +92,25 @@ def test_the_best_and_the_worst_rollouts_are_shown(learnt):
     assert any(one["advantage"] < 0 for one in shown)
 
 
+def test_a_step_is_the_same_however_many_micro_batches_it_takes(base, tmp_path):
+    norms = []
+    for budget in (64, 4096):
+        run = write_run(tmp_path / str(budget), "grpo", base, {"train": QUESTIONS}, steps=2,
+                        tokens_per_batch=budget, **SMALL | {"prompts_per_step": 16})  # fmt: skip
+        assert run_job("grpo", run.root, 1, None) == EXIT_FINISHED
+        norms.append(curve(run, "train/grad_norm"))
+    assert norms[0] == pytest.approx(norms[1], rel=1e-4)
+    assert min(norms[0]) > 0
+
+
+def test_each_set_is_shown_with_the_first_point_that_is_made_of_it(base, tmp_path):
+    run = write_run(tmp_path / "1", "grpo", base, {"train": RED}, **SMALL, steps=9, inner_steps=2,
+                    log_every=4)  # fmt: skip
+    assert run_job("grpo", run.root, 1, None) == EXIT_FINISHED
+    assert sorted({one["step"] for one in said(run, "sample")}) == [4, 8, 9]
+    assert [one["step"] for one in said(run, "point")] == [4, 8, 9]
+
+
 def test_a_checkpoint_is_a_plain_adapter_over_the_base(adapted, base):
     folder = Path(adapted.adapter)
     config = json.loads((folder / "adapter_config.json").read_text())
