@@ -6,7 +6,7 @@ import torch
 from engine.dataset import examples_of, read_split
 from engine.learner import Learner
 from engine.objectives.sft import SFT
-from engine.optimisers import Optimiser
+from engine.optimisers import Optimiser, cut
 from engine.start import start
 from tests.engine.runs import NANO, open_job, write_run
 
@@ -28,3 +28,12 @@ def test_a_gradient_is_cut_to_the_length_that_is_asked(questions, tmp_path, monk
     found = learner.step(SFT(job, loaded, examples_of(job, loaded.formatter, records)), 0)
     assert found.grad_norm > 0.01
     assert given == [pytest.approx(clip if clip == 0.01 else found.grad_norm, rel=1e-4)]
+
+
+@pytest.mark.parametrize(("most", "left"), [(4.9, 4.9), (5.1, 5.0), (0.0, 5.0)])
+def test_the_length_is_that_of_all_gradients_together(most, left):
+    weights = [torch.nn.Parameter(torch.zeros(1)) for _ in range(3)]
+    for one, gradient in zip(weights, (3.0, 4.0), strict=False):  # the third has none
+        one.grad = torch.tensor([gradient])
+    assert cut(weights, most) == pytest.approx(5.0)
+    assert torch.hypot(weights[0].grad, weights[1].grad).item() == pytest.approx(left, rel=1e-5)

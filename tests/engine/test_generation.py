@@ -53,6 +53,18 @@ def test_greedy_equals_transformers_generate(model, opening):
     assert all(STOP not in one.ids[:-1] for one in found)
 
 
+def test_any_of_several_stop_tokens_ends_an_answer(model):
+    asked, how = prompts(8), Decoding(max_new_tokens=24)
+    whole = [one.ids for [one] in generate(model, asked, frozenset(), how)]
+    stops = frozenset({whole[0][5], whole[1][3]})
+    ends = [next((at for at, one in enumerate(ids) if one in stops), 24) for ids in whole]
+    found = [one for [one] in generate(model, asked, stops, how)]
+    assert [one.ids for one in found] == [
+        ids[: end + 1] for ids, end in zip(whole, ends, strict=True)
+    ]
+    assert [one.ended for one in found] == ["stop" if end < 24 else "length" for end in ends]
+
+
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_a_completion_does_not_depend_on_its_batch(model, temperature):
     asked = prompts(32, opening=20)

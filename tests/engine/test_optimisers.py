@@ -43,6 +43,18 @@ def test_muon_turns_hidden_matrices_by_orthogonal_steps_and_leaves_the_rest_to_a
 
 
 @pytest.mark.parametrize("kind", ["adamw", "muon"])
+def test_weights_decay_and_norms_and_biases_do_not(loaded, kind):
+    optimiser = make_optimiser(loaded, replace(PLAIN, optimiser=kind, weight_decay=0.5))
+    before = {name: one.detach().clone() for name, one in loaded.model.named_parameters()}
+    for one in loaded.model.parameters():
+        one.grad = torch.zeros_like(one)
+    optimiser.step(0.01)
+    for name, one in loaded.model.named_parameters():
+        left = 1.0 if one.dim() == 1 else 1 - 0.01 * 0.5
+        assert torch.allclose(one, before[name] * left), name
+
+
+@pytest.mark.parametrize("kind", ["adamw", "muon"])
 def test_what_it_remembers_is_put_back_by_the_weights_names(loaded, kind):
     chosen = replace(PLAIN, optimiser=kind)
     kept = {name: one.detach().clone() for name, one in loaded.model.named_parameters()}

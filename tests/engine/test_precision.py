@@ -70,6 +70,21 @@ def test_float16_follows_float32_though_a_first_step_is_left_out(trained):
     assert not curve(single, "train/loss_scale")
 
 
+def test_a_gradients_norm_is_told_without_the_scale(trained, monkeypatch):
+    monkeypatch.setattr("engine.scaling.FIRST", 1024.0)
+    half, single = trained("half", dtype="float16"), trained("single", dtype="float32")
+    first = curve(half, "train/grad_norm")[0]
+    assert first == pytest.approx(curve(single, "train/grad_norm")[0], rel=2e-2)
+
+
+def test_a_resumed_run_goes_on_with_the_scale_that_was_found(trained, monkeypatch):
+    monkeypatch.setattr("engine.scaling.FIRST", 2.0**40)
+    run = trained("half", dtype="float16", checkpoint_every=3)
+    assert run_job("sft", run.root, 2, run.attempt(1).checkpoint(3)) == 0
+    assert curve(run, "train/loss_scale", 2) == curve(run, "train/loss_scale")[3:]
+    assert said(run, "checkpoint", 2)[-1]["sha256"] == said(run, "checkpoint")[-1]["sha256"]
+
+
 @pytest.mark.parametrize("tuning", ["lora", "dora", "full"])
 def test_recomputed_activations_give_the_same_losses(trained, tuning):
     on = trained("on", tuning=tuning, gradient_checkpointing="on")
