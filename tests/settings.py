@@ -27,8 +27,11 @@ if "INSTRUCTSTUDIO_TEST_HOME" not in os.environ:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 from instructstudio.settings import *  # noqa: F403
+from instructstudio.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 """Half a second a password is for those who guess."""
 WHITENOISE_AUTOREFRESH = True
 """Files are looked for when they are asked for, not all of them anew for each test's client."""
+if "timeout" in DATABASES["default"].get("OPTIONS", {}):
+    DATABASES["default"]["OPTIONS"]["timeout"] = 600  # a slow machine's turn comes too

@@ -11,6 +11,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -18,7 +19,11 @@ from django.conf import settings
 
 from instructstudio.client import Client
 
-START_SECONDS = 180
+START_SECONDS = 600
+"""After which it hangs: a slow machine that converts the models first takes a few minutes."""
+FIRST_PORT, LAST_PORT = 20_000, 30_000
+"""Below those that Linux gives to whoever doesn't name one: there a passing connection of anybody's may
+take a port between the look at it and the studio's start."""
 
 
 class Studio:
@@ -70,7 +75,7 @@ def running(
     """
     with tempfile.TemporaryDirectory(prefix="studio-demo-", ignore_cleanup_errors=True) as home:
         _borrow_models(models or Path(settings.MODELS_ROOT), Path(home) / "models")
-        port = _free_port()
+        port = free_port()
         environment = {
             **os.environ,
             "STUDIO_HOME": home,
@@ -95,7 +100,7 @@ def running(
                 yield Studio(f"http://127.0.0.1:{port}", environment, Path(output.name))
             finally:
                 process.terminate()
-                process.wait(120)
+                process.wait(START_SECONDS)
 
 
 def _borrow_models(ours: Path, theirs: Path) -> None:
@@ -107,10 +112,17 @@ def _borrow_models(ours: Path, theirs: Path) -> None:
             )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_port() -> int:
+    """One that nobody listens on. Processes that look at the same moment begin at different ones.
+
+    Raises RuntimeError when there is none.
+    """
+    begin = FIRST_PORT + 7 * os.getpid() % (LAST_PORT - FIRST_PORT)
+    for port in chain(range(begin, LAST_PORT), range(FIRST_PORT, begin)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError(f"every port from {FIRST_PORT} to {LAST_PORT} is taken")
 
 
 def _await_ready(process: subprocess.Popen[bytes], address: str, log: Path) -> None:

@@ -27,7 +27,7 @@ def at_once(*deeds: Callable[[], Any]) -> list[Any]:
     start = Barrier(len(deeds))
 
     def run(deed: Callable[[], Any]) -> Any:
-        start.wait(10)
+        start.wait()
         try:
             return deed()
         except Exception as error:

@@ -1,17 +1,17 @@
 """A large file, checked and written by a real worker that a real Redis told about it."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 
+from authoring import announce
 from authoring.actions import imports
 from authoring.models import Import
 from tests.servers import redis
-from tests.training.studio import Studio
+from tests.training.studio import PATIENCE, Studio, until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -23,7 +23,9 @@ ROWS = 12_000
 
 
 @pytest.fixture
-def studio(database_url: str, tmp_path: Path, settings) -> Iterator[Studio]:
+def studio(database_url: str, tmp_path: Path, settings, monkeypatch) -> Iterator[Studio]:
+    for one in ("socket_connect_timeout", "socket_timeout"):
+        monkeypatch.setitem(announce.PATIENCE, one, PATIENCE)
     with redis.server() as broker_url:
         settings.CELERY_BROKER_URL = broker_url
         made = Studio(tmp_path, broker_url, database_url)
@@ -35,12 +37,7 @@ def studio(database_url: str, tmp_path: Path, settings) -> Iterator[Studio]:
 
 
 def becomes(made: Import, state: str) -> Import:
-    deadline = time.monotonic() + 120
-    while made.state != state:
-        assert time.monotonic() < deadline, f"still {made.state}, not {state}"
-        time.sleep(0.1)
-        made.refresh_from_db()
-    return made
+    return until(lambda: Import.objects.filter(pk=made.pk, state=state).first())
 
 
 def test_the_worker_checks_and_writes_what_is_too_large_for_a_request(studio, project, chat, ada):

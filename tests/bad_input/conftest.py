@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from authoring.actions import imports
@@ -24,12 +23,6 @@ from tests.authoring.conftest import (  # noqa: F401
 )
 from tests.pages.conftest import browse  # noqa: F401
 from tests.training.conftest import home, nano, no_broker, snapshot, task  # noqa: F401
-
-
-@pytest.fixture(autouse=True)
-def nobody_was_here_before() -> None:
-    cache.clear()
-
 
 SFT = {"tuning": "full", "learning_rate": 0.001, "epochs": 1, "batch_size": 4}
 

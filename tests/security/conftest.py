@@ -3,19 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
 from authoring.models import Membership, Project, User
 from tests.authoring.conftest import chat, own_files, rest, submit, upload, write  # noqa: F401
 from tests.security.world import poisoned
-
-
-@pytest.fixture(autouse=True)
-def nobody_was_here_before() -> None:
-    """What is counted for rate limits is kept in memory, and a test's people have the ids of the last's."""
-    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+WAIT = ("-w", "-t", "600")
+"""Until it has done what it was told; after so many seconds it hangs."""
+
 
 class NoPostgres(Exception):
     """The server's programs are not on this machine."""
@@ -73,7 +76,7 @@ def server() -> Iterator[str]:
                 options,
                 "-l",
                 f"{folder}/log",
-                "-w",
+                *WAIT,
                 "start",
             ],
             **quiet,
@@ -82,7 +85,7 @@ def server() -> Iterator[str]:
             yield f"postgres://studio@{folder.replace('/', '%2F')}/postgres"
         finally:
             subprocess.run(
-                [bin_folder / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], **quiet
+                [bin_folder / "pg_ctl", "-D", data, "-m", "immediate", *WAIT, "stop"], **quiet
             )
 
 
@@ -93,7 +96,7 @@ def restart(socket_folder: str) -> None:
     subprocess.run(
         [
             *(programs() / "pg_ctl", "-D", f"{socket_folder}/data", "-m", "immediate"),
-            *("-l", f"{socket_folder}/log", "-w", "restart"),
+            *("-l", f"{socket_folder}/log", *WAIT, "restart"),
         ],
         check=True,
         stdout=subprocess.DEVNULL,

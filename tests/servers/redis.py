@@ -9,6 +9,9 @@ from pathlib import Path
 
 from instructstudio import broker
 
+PATIENCE = 600
+"""Seconds after which it hangs; a slow machine alone takes far less."""
+
 _running: dict[str, "subprocess.Popen[bytes]"] = {}
 """Broker URL → its server."""
 
@@ -24,13 +27,13 @@ def server() -> Iterator[str]:
         finally:
             process = _running.pop(url)
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE)
 
 
 def restart(url: str) -> None:
     """Kill the server with -9 and start another at its address: it remembers nothing."""
     _running[url].kill()
-    _running[url].wait(10)
+    _running[url].wait(PATIENCE)
     _start(url)
 
 
@@ -46,7 +49,7 @@ def _start(url: str) -> None:
         *("--loglevel", "warning"),
     ]
     process = _running[url] = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not broker.answers(url):
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError("redis-server did not start")

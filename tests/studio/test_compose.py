@@ -3,16 +3,16 @@
 import contextlib
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 
 import pytest
 import yaml
 from django.conf import settings
 
+from instructstudio.demo.studio import free_port
 from tests.servers import redis
+from tests.training.studio import PATIENCE, until
 
 COMPOSE = yaml.safe_load((settings.BASE_DIR / "docker-compose.yml").read_text())
 OURS = {
@@ -33,30 +33,19 @@ def running(command, environment):
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
-def healthy(service, environment, seconds=60):
-    """Whether the service's own healthcheck passes within some seconds."""
-    deadline = time.monotonic() + seconds
+def healthy(service, environment):
+    """Whether the service's own healthcheck passes now."""
     command = python(OURS[service]["healthcheck"]["test"][1:])
-    while time.monotonic() < deadline:
-        if (
-            subprocess.run(
-                command, cwd=settings.BASE_DIR, env=environment, capture_output=True
-            ).returncode
-            == 0
-        ):
-            return True
-    return False
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True)
+    return done.returncode == 0
 
 
 @pytest.fixture
 def production(tmp_path):
     """The environment that the compose file gives, with SQLite for the database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "instructstudio.settings",
@@ -65,7 +54,7 @@ def production(tmp_path):
         "STUDIO_HOME": str(tmp_path / "home"),
         "DATABASE_URL": "",
         "ALLOWED_HOSTS": "studio.example.org,127.0.0.1",
-        "PORT": str(port),
+        "PORT": str(free_port()),
         "SITE_URL": "https://studio.example.org",
     }
 
@@ -107,8 +96,8 @@ def test_the_web_command_serves_and_its_healthcheck_passes(production):
     bind = command.index("--bind") + 1
     command[bind] = f"127.0.0.1:{production['PORT']}"
     with running(python(command), production):
-        assert healthy("web", production)
-    assert not healthy("web", production, seconds=1)
+        until(lambda: healthy("web", production))
+    assert not healthy("web", production)
 
 
 @pytest.mark.redis
@@ -117,7 +106,7 @@ def test_a_worker_command_starts_and_its_healthcheck_passes(production, queue):
     with redis.server() as url:
         environment = {**production, "REDIS_URL": url}
         with running(python(OURS[queue]["command"]), environment):
-            assert healthy(queue, environment)
+            until(lambda: healthy(queue, environment))
 
 
 def test_the_scheduler_command_is_one_that_celery_knows():

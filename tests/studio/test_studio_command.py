@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -12,6 +11,8 @@ import pytest
 from django.conf import settings
 
 from instructstudio import broker
+from instructstudio.demo.studio import free_port
+from tests.training.studio import PATIENCE
 
 pytestmark = pytest.mark.redis
 
@@ -22,9 +23,6 @@ def studio(tmp_path):
     started = []
 
     def start(home):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         process = subprocess.Popen(
             [sys.executable, "manage.py", "studio"],
             cwd=settings.BASE_DIR,
@@ -37,7 +35,7 @@ def studio(tmp_path):
                 "DATABASE_URL": "",
                 "SECRET_KEY": "",
                 "STUDIO_HOME": str(home),
-                "PORT": str(port),
+                "PORT": str(free_port()),
             },
         )
         started.append(process)
@@ -55,7 +53,7 @@ def studio(tmp_path):
 
 def stop(process):
     process.send_signal(signal.SIGINT)
-    assert process.wait(120) == 0
+    assert process.wait(PATIENCE) == 0
     return process.stdout.read()
 
 

@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from instructstudio.supervisor import home
 from instructstudio.supervisor.children import Child
 from instructstudio.supervisor.supervise import Supervisor
+from tests.training.studio import PATIENCE, until
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -31,13 +31,6 @@ def supervise(tmp_path):
     yield start
     for supervisor in made:
         supervisor.stop_all()
-
-
-def until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def test_a_crashed_child_is_restarted_and_said_so(supervise):
@@ -69,7 +62,7 @@ def test_a_child_that_keeps_crashing_waits_longer_each_time(supervise):
 
 def test_what_a_child_prints_goes_into_its_log(supervise):
     supervisor, _ = supervise(Child("talker", [sys.executable, "-c", "print('good morning')"]))
-    supervisor.running["talker"].wait(20)
+    supervisor.running["talker"].wait(PATIENCE)
     assert (supervisor.logs / "talker.log").read_text() == "good morning\n"
 
 
@@ -81,7 +74,10 @@ def test_stopping_ends_every_child_and_the_broker_last(supervise, tmp_path):
         "signal.signal(signal.SIGTERM, end)\nopen(sys.argv[1] + sys.argv[2], 'w').close()\ntime.sleep(600)"
     )
     supervisor, _ = supervise(
-        *(Child(name, [sys.executable, "-c", code, str(note), name]) for name in ("redis", "web"))
+        *(
+            Child(name, [sys.executable, "-c", code, str(note), name], stop_seconds=PATIENCE)
+            for name in ("redis", "web")
+        )
     )
     until(lambda: (tmp_path / "orderredis").exists() and (tmp_path / "orderweb").exists())
     supervisor.stop_all()

@@ -11,10 +11,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from authoring import announce
 from authoring.models import Pair, Project, Revision, Snapshot, SnapshotItem, Task, User
 from tests.servers import redis
 from tests.servers.sqlite import database_in
-from tests.training.studio import Studio
+from tests.training.studio import PATIENCE, Studio
 from training.actions import exports, jobs, runs
 from training.models import BaseModel, Checkpoint, Export, Run, Source
 
@@ -139,7 +140,9 @@ def shared_database(request: pytest.FixtureRequest) -> Iterator[str | None]:
 
 
 @pytest.fixture
-def studio(shared_database: str, home: Path, settings) -> Iterator[Studio]:
+def studio(shared_database: str, home: Path, settings, monkeypatch) -> Iterator[Studio]:
+    for one in ("socket_connect_timeout", "socket_timeout"):
+        monkeypatch.setitem(announce.PATIENCE, one, PATIENCE)  # no message of a test's own is lost
     with redis.server() as broker_url:
         settings.CELERY_BROKER_URL = broker_url
         made = Studio(home, broker_url, shared_database)

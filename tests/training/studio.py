@@ -15,14 +15,18 @@ Value = TypeVar("Value")
 
 IMPATIENT = {
     "LEASE_HEARTBEAT_SECONDS": "1",
-    "LEASE_DEAD_AFTER_SECONDS": "4",
+    "LEASE_DEAD_AFTER_SECONDS": "600",
     "REANNOUNCE_SECONDS": "1",
-    "SHUTDOWN_SECONDS": "30",
+    "SHUTDOWN_SECONDS": "600",
     "DISK_RESERVE_MB": "0",
     "OMP_NUM_THREADS": "1",
     "LOG_LEVEL": "INFO",
     "CELERY_SKIP_CHECKS": "1",
 }
+"""Nobody is believed dead, or killed for being late, while a slow machine holds them up."""
+
+PATIENCE = 600
+"""Seconds after which something hangs. Nothing that a test is about takes so long anywhere."""
 
 
 class Studio:
@@ -52,9 +56,11 @@ class Studio:
         return self._celery("beat", "--pidfile=", "--loglevel", "INFO")
 
     def kill(self, process: subprocess.Popen) -> None:
-        """-9, to this process alone: nothing it holds is given back."""
+        """-9, to this process alone: nothing it holds is given back. Who is started afterwards soon
+        takes its silence for death."""
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(PATIENCE)
+        self.environment["LEASE_DEAD_AFTER_SECONDS"] = "4"
 
     def logs(self) -> str:
         return (self.home / "processes.log").read_text(errors="replace")
@@ -63,7 +69,7 @@ class Studio:
         for process in self._started:
             if process.poll() is None:
                 process.kill()
-                process.wait(10)
+                process.wait(PATIENCE)
 
     def _celery(self, *arguments: str) -> subprocess.Popen:
         with open(self.home / "processes.log", "ab") as log:
@@ -79,10 +85,10 @@ class Studio:
         return process
 
 
-def until(look: Callable[[], Value], *, seconds: float = 120) -> Value:
-    """Look until what is seen is true. Fails when the time is up."""
-    deadline = time.monotonic() + seconds
+def until(look: Callable[[], Value]) -> Value:
+    """Look until what is seen is true. Fails when it seems that it never will be."""
+    deadline = time.monotonic() + PATIENCE
     while not (seen := look()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
     return seen

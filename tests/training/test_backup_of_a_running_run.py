@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from tests.servers.sqlite import database_in
-from tests.training.processes import engines, log_of
+from tests.training.processes import engines, has_said, log_of
 from tests.training.studio import Studio, until
 from training.models import Job, Run
 from training.states import JobState
@@ -28,10 +28,11 @@ def restore(archive, environment):
 def test_the_run_goes_on_in_the_restored_studio_from_a_checkpoint_in_the_backup(
     studio, launch, tmp_path
 ):
-    run = launch(steps=120, checkpoint_every=10)
+    run = launch(steps=300, checkpoint_every=10)
     (studio.home / "keys").mkdir(exist_ok=True)
     (studio.home / "keys" / "secret_key").write_text("k" * 50)
     worker = studio.worker("device-1")
+    until(lambda: has_said(run, "checkpoint", 10))
     until(lambda: run.checkpoints.filter(step__gte=10).exists())
 
     archive, other = tmp_path / "backup.tar.gz", tmp_path / "other"
@@ -46,6 +47,7 @@ def test_the_run_goes_on_in_the_restored_studio_from_a_checkpoint_in_the_backup(
     restored = Studio(
         other, studio.environment["REDIS_URL"], f"sqlite:///{other / 'studio.sqlite3'}"
     )
+    restored.environment["LEASE_DEAD_AFTER_SECONDS"] = "4"  # whoever held the run is not there
     restore(archive, restored.environment)
     assert (other / "keys" / "secret_key").read_text() == "k" * 50
     with database_in(other / "studio.sqlite3"):
@@ -60,6 +62,6 @@ def test_the_run_goes_on_in_the_restored_studio_from_a_checkpoint_in_the_backup(
             restored.end()
             print(restored.logs())
         kept.refresh_from_db()
-        assert (kept.state, kept.failure, kept.fence, kept.step) == ("finished", None, 2, 120)
+        assert (kept.state, kept.failure, kept.fence, kept.step) == ("finished", None, 2, 300)
         assert f"going on from step-{newest:06d}" in log_of(kept)
-        assert [step for step, _ in kept.values_of("train/loss")] == list(range(1, 121))
+        assert [step for step, _ in kept.values_of("train/loss")] == list(range(1, 301))

@@ -8,7 +8,8 @@ import pytest
 import redis
 from django.db import connections
 
-from tests.training.studio import until
+from authoring.announce import PATIENCE as PATIENCE_OF_PAGES
+from tests.training.studio import PATIENCE, until
 from training.announce import announce_now
 from training.models import Job
 from training.states import JobState
@@ -39,14 +40,15 @@ def test_a_run_launched_without_a_worker_runs_once_one_is_there(studio, launch):
     assert Job.objects.get(pk=run.pk).state == JobState.FINISHED
 
 
-def test_a_broker_that_hangs_does_not_hang_the_launch(studio, launch, settings):
+def test_a_broker_that_hangs_does_not_hang_the_launch(studio, launch, settings, monkeypatch):
+    monkeypatch.setitem(PATIENCE_OF_PAGES, "socket_timeout", 1.0)
     with redis.Redis.from_url(settings.CELERY_BROKER_URL.replace("redis+socket", "unix")) as client:
         server = client.info()["process_id"]
     os.kill(server, signal.SIGSTOP)
     try:
         with ThreadPoolExecutor(1) as pool:
-            announced = pool.submit(announce_now, 1).result(30)
-            run = pool.submit(_launch_and_close, launch).result(30)
+            announced = pool.submit(announce_now, 1).result(PATIENCE)
+            run = pool.submit(_launch_and_close, launch).result(PATIENCE)
     finally:
         os.kill(server, signal.SIGCONT)
 

@@ -5,6 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from instructstudio import env
 from instructstudio.supervisor.children import children
+from tests.training.studio import PATIENCE
 from training.devices import name_of
 from training.lease import claim
 from training.models import Job
@@ -56,7 +57,7 @@ def test_an_engine_sees_its_workers_devices_only(settings, tmp_path, devices, se
     settings.BASE_DIR = tmp_path  # where `python -m engine` is found
 
     with EngineProcess("sft", tmp_path, attempt, None) as process:
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
 
     assert attempt.log.read_text() == seen + "\n"
 

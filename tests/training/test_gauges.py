@@ -37,7 +37,8 @@ def test_an_engines_memory_and_cores_are_seen(busy, monkeypatch):
         pass
 
 
-def test_between_two_looks_nothing_is_said(busy):
+def test_between_two_looks_nothing_is_said(busy, monkeypatch):
+    monkeypatch.setattr(gauges, "EVERY", 3600.0)
     looking = Gauges(busy.pid, "cpu")
     assert looking.look()
     assert looking.look() == {}

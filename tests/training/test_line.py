@@ -50,7 +50,7 @@ def test_a_run_is_moved_and_workers_take_them_in_the_new_order(launch, tao, to, 
 
 def test_runs_that_were_queued_in_one_moment_can_be_told_apart(launch, tao):
     runs = [launch() for _ in range(3)]
-    Job.objects.update(place="2026-01-01T00:00:00Z")
+    Job.objects.update(place="2000-01-01T00:00:00Z")
 
     line.move(by=tao, job=runs[2], to="up")
     line.move(by=tao, job=runs[0], to="back")
@@ -126,7 +126,7 @@ def test_the_start_is_told_from_what_runs_like_it_took(launch, vera):
     done, first, second = launch(steps=4), launch(steps=4), launch(steps=8)
     Job.objects.filter(pk=done.pk).update(
         state="finished", fence=1,
-        started_at="2026-01-01T00:00:00Z", finished_at="2026-01-01T00:01:40Z",
+        started_at="2000-01-01T00:00:00Z", finished_at="2000-01-01T00:01:40Z",
     )  # fmt: skip
     third = launch(steps=4)
     Job.objects.filter(pk=first.pk).update(state="running", heartbeat_at=Now(), seconds_left=30)
@@ -197,7 +197,7 @@ def test_a_long_queue_asks_the_database_no_more_than_a_short_one(
     launch, tao, django_assert_num_queries
 ):
     Job.objects.filter(pk=launch().pk).update(
-        state="finished", fence=1, started_at="2026-01-01T00:00:00Z", finished_at=Now()
+        state="finished", fence=1, started_at="2000-01-01T00:00:00Z", finished_at=Now()
     )
     launch()
     with CaptureQueriesContext(connection) as short:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.training.processes import engines
+from tests.training.processes import LONG, engines, has_said
 from tests.training.studio import until
 from training.announce import announce_now
 from training.models import Job
@@ -12,13 +12,13 @@ pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
 
 def test_messages_that_find_a_live_lease_do_nothing(studio, launch, home):
-    run = launch(steps=1000)
+    run = launch(**LONG)
     studio.worker("device-1")
-    until(lambda: Job.objects.get(pk=run.pk).step >= 1)
+    until(lambda: has_said(run, "point", 1))
     studio.worker("device-2")
 
     for _ in range(3):
-        announce_now(run.pk)
+        until(lambda: announce_now(run.pk))
     until(lambda: studio.logs().count("succeeded in") >= 3)
 
     job = Job.objects.get(pk=run.pk)
@@ -31,9 +31,9 @@ def test_a_message_that_redis_redelivers_after_its_visibility_timeout_does_nothi
     studio, launch, home
 ):
     studio.environment["VISIBILITY_TIMEOUT_SECONDS"] = "1"
-    run = launch(steps=1000)
+    run = launch(**LONG)
     studio.worker("device-1")
-    until(lambda: Job.objects.get(pk=run.pk).step >= 1)
+    until(lambda: has_said(run, "point", 1))
     assert studio.logs().count("succeeded in") == 0, "the message is not acknowledged yet"
 
     studio.worker("device-2")

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, connections
 
 from tests.servers import postgres, redis
-from tests.training.processes import engines
+from tests.training.processes import engines, has_said, standing_still
 from tests.training.studio import until
 from training.models import Job
 from training.states import JobState
@@ -19,16 +19,19 @@ def test_the_queue_goes_on_after_redis_scheduler_worker_and_database_were_killed
 ):
     first, second, third = (launch(steps=STEPS, checkpoint_every=10) for _ in range(3))
     scheduler, worker = studio.scheduler(), studio.worker("device-1")
-    until(lambda: Job.objects.get(pk=first.pk).step >= 2)
+    until(lambda: has_said(first, "point", 2))
 
-    redis.restart(settings.CELERY_BROKER_URL)
-    studio.kill(scheduler)
-    restart_database()
-    until(lambda: first.checkpoints.exists(), seconds=60)
-    studio.kill(worker)
+    with standing_still(studio.home):
+        redis.restart(settings.CELERY_BROKER_URL)
+        studio.kill(scheduler)
+        restart_database()
+    until(lambda: has_said(first, "checkpoint", 10))
+    with standing_still(studio.home):
+        until(lambda: first.checkpoints.exists())
+        studio.kill(worker)
     studio.scheduler()
     studio.worker("device-2")
-    until(lambda: not Job.objects.exclude(state=JobState.FINISHED).exists(), seconds=240)
+    until(lambda: not Job.objects.exclude(state=JobState.FINISHED).exists())
 
     for run, attempts in ((first, 2), (second, 1), (third, 1)):
         run.refresh_from_db()

@@ -12,6 +12,7 @@ from django.conf import settings as studio
 from engine.events import EXIT_FAILED, EXIT_FINISHED, read
 from engine.run_dir import RunDir
 from tests.training.processes import log_of
+from tests.training.studio import PATIENCE
 from training.runner import attempt
 
 pytestmark = pytest.mark.usefixtures("no_broker")
@@ -21,7 +22,7 @@ def again(line: str, folder: Path) -> int:
     """Run the line as a person would, in `folder`; its exit code."""
     words = [sys.executable, *shlex.split(line)[1:]]
     environment = {**studio.ENGINE_ENVIRONMENT, "PYTHONPATH": str(studio.BASE_DIR)}
-    return subprocess.run(words, cwd=folder, env=environment, timeout=300).returncode
+    return subprocess.run(words, cwd=folder, env=environment, timeout=PATIENCE).returncode
 
 
 def test_the_line_on_the_sheet_makes_the_same_weights_in_a_fresh_folder(

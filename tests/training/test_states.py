@@ -117,7 +117,7 @@ def test_retry_forgets_the_failure_and_goes_to_the_end_of_the_queue(
     put(run, "failed")
     Job.objects.filter(pk=run.pk).update(failure={"type": "disk"}, takeovers=3)
     other = runs.launch(by=tao, project=project, method="sft", snapshot=snapshot, base_model=nano)
-    Job.objects.update(place="2026-01-01T00:00:00Z")
+    Job.objects.update(place="2000-01-01T00:00:00Z")
 
     jobs.retry(by=tao, job=run)
 

@@ -7,8 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from tests.training.processes import engines, kill_engines, log_of
-from tests.training.studio import until
+from tests.training.processes import (
+    LONG,
+    engines,
+    has_said,
+    kill_engines,
+    log_of,
+    standing_still,
+)
+from tests.training.studio import PATIENCE, until
 from training.actions import jobs
 from training.models import Job
 from training.runner import attempt
@@ -18,8 +25,9 @@ pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def working(studio, home):
+def working(studio, home, monkeypatch):
     """working() → a worker's thread carries out the next job; ask it for its `.result()`."""
+    monkeypatch.setattr(attempt, "TICK", 0.1)
     with ThreadPoolExecutor(1) as pool:  # its end waits for the thread, and so for the engine
 
         def work() -> bool:
@@ -37,13 +45,13 @@ def state(run) -> str:
 
 
 def test_a_run_that_is_still_starting_stops_before_its_first_step(working, launch, tao, home):
-    run = launch(steps=1000)
+    run = launch(**LONG)
     work = working()
     until(lambda: engines(home))
     assert state(run) == JobState.STARTING
 
     jobs.stop(by=tao, job=run)
-    work.result(60)
+    work.result(PATIENCE)
 
     run.refresh_from_db()
     assert (run.state, run.failure, run.owner) == (JobState.STOPPED, None, "")
@@ -55,19 +63,22 @@ def test_a_run_that_was_stopped_before_its_worker_got_to_it_starts_no_engine(wor
     run = launch()
     Job.objects.filter(pk=run.pk).update(wants="stop")  # between the claim and the start
 
-    working().result(60)
+    working().result(PATIENCE)
 
     assert state(run) == JobState.STOPPED
     assert not (home / "runs").exists()
 
 
-def test_a_running_run_saves_and_stops_and_a_retry_goes_on_from_there(working, launch, tao):
+def test_a_running_run_saves_and_stops_and_a_retry_goes_on_from_there(working, launch, tao, home):
     run = launch(steps=40)
     work = working()
-    until(lambda: Job.objects.get(pk=run.pk).step >= 3)
+    until(lambda: has_said(run, "point", 3))
 
-    jobs.stop(by=tao, job=run)
-    work.result(60)
+    with standing_still(home):
+        until(lambda: state(run) == JobState.RUNNING)
+        jobs.stop(by=tao, job=run)
+        until(lambda: run.run_dir.control().want == "stop")
+    work.result(PATIENCE)
 
     run.refresh_from_db()
     assert (run.state, run.failure) == (JobState.STOPPED, None)
@@ -75,7 +86,7 @@ def test_a_running_run_saves_and_stops_and_a_retry_goes_on_from_there(working, l
     assert saved >= 3
 
     jobs.retry(by=tao, job=run)
-    working().result(120)
+    working().result(PATIENCE)
 
     run.refresh_from_db()
     assert (run.state, run.fence, run.step) == (JobState.FINISHED, 2, 40)
@@ -85,24 +96,27 @@ def test_a_running_run_saves_and_stops_and_a_retry_goes_on_from_there(working, l
 def test_a_paused_run_leaves_the_device_and_goes_on_when_resumed(working, launch, tao, home):
     run = launch(steps=40)
     work = working()
-    until(lambda: Job.objects.get(pk=run.pk).step >= 3)
+    until(lambda: has_said(run, "point", 3))
 
-    jobs.pause(by=tao, job=run)
-    work.result(60)
+    with standing_still(home):
+        until(lambda: state(run) == JobState.RUNNING)
+        jobs.pause(by=tao, job=run)
+        until(lambda: run.run_dir.control().want == "pause")
+    work.result(PATIENCE)
     assert state(run) == JobState.PAUSED
     assert not engines(home)
-    assert not working().result(60), "it is nobody's to claim"
+    assert not working().result(PATIENCE), "it is nobody's to claim"
 
     run.refresh_from_db()
     jobs.resume(by=tao, job=run)
-    working().result(120)
+    working().result(PATIENCE)
 
     run.refresh_from_db()
     assert (run.state, run.step) == (JobState.FINISHED, 40)
 
 
 def test_an_engine_that_does_not_end_in_time_is_killed(working, launch, tao, home, settings):
-    run = launch(steps=1000)
+    run = launch(**LONG)
     settings.SHUTDOWN_SECONDS = 1
     work = working()
     until(lambda: Job.objects.get(pk=run.pk).step >= 1)
@@ -110,7 +124,7 @@ def test_an_engine_that_does_not_end_in_time_is_killed(working, launch, tao, hom
     os.kill(engine, signal.SIGSTOP)
 
     jobs.stop(by=tao, job=run)
-    work.result(60)
+    work.result(PATIENCE)
 
     run.refresh_from_db()
     assert (run.state, run.failure) == (JobState.STOPPED, None)
@@ -118,7 +132,7 @@ def test_an_engine_that_does_not_end_in_time_is_killed(working, launch, tao, hom
 
 
 def test_a_checkpoint_asked_for_is_saved_while_the_run_goes_on(working, launch, tao):
-    run = launch(steps=300)
+    run = launch(**LONG)
     work = working()
     until(lambda: Job.objects.get(pk=run.pk).step >= 1)
 
@@ -127,11 +141,11 @@ def test_a_checkpoint_asked_for_is_saved_while_the_run_goes_on(working, launch, 
     assert state(run) == JobState.RUNNING
 
     jobs.stop(by=tao, job=run)
-    work.result(60)
+    work.result(PATIENCE)
 
 
 def test_a_worker_whose_lease_was_lost_kills_its_engine_and_leaves_the_job(working, launch, home):
-    run = launch(steps=1000)
+    run = launch(**LONG)
     work = working()
     until(lambda: Job.objects.get(pk=run.pk).step >= 1)
     [engine] = engines(home)
@@ -140,7 +154,7 @@ def test_a_worker_whose_lease_was_lost_kills_its_engine_and_leaves_the_job(worki
     until(lambda: Job.objects.get(pk=run.pk).events_offset == said.stat().st_size)
 
     Job.objects.filter(pk=run.pk).update(owner="heir", fence=2)
-    work.result(60)
+    work.result(PATIENCE)
 
     run.refresh_from_db()
     assert (run.state, run.owner, run.fence) == (JobState.RUNNING, "heir", 2)

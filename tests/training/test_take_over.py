@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.training.processes import engines, log_of
+from tests.training.processes import LONG, engines, has_said, log_of, standing_still
 from tests.training.studio import until
 from training.models import Job
 from training.states import JobState
@@ -16,9 +16,10 @@ def test_a_killed_worker_is_replaced_and_the_run_finishes_from_its_newest_checkp
     run = launch(steps=60, checkpoint_every=5)
     studio.scheduler()
     first = studio.worker("device-1")
-    until(lambda: run.checkpoints.filter(step__gte=10).exists(), seconds=40)
-
-    studio.kill(first)
+    until(lambda: has_said(run, "checkpoint", 10))
+    with standing_still(studio.home):
+        until(lambda: run.checkpoints.filter(step__gte=10).exists())
+        studio.kill(first)
     killed_at = Job.objects.get(pk=run.pk)
     newest = run.checkpoints.newest_first().first().step
     assert killed_at.state == JobState.RUNNING, "it was killed in mid-run"
@@ -36,11 +37,11 @@ def test_a_killed_worker_is_replaced_and_the_run_finishes_from_its_newest_checkp
 
 
 def test_an_engine_ends_with_its_worker(studio, launch):
-    run = launch(steps=1000)
+    run = launch(**LONG)
     worker = studio.worker()
-    until(lambda: Job.objects.get(pk=run.pk).step > 1)
+    until(lambda: has_said(run, "point", 2))
     assert engines(studio.home)
 
     studio.kill(worker)
 
-    until(lambda: not engines(studio.home), seconds=20)
+    until(lambda: not engines(studio.home))

@@ -5,8 +5,15 @@ import signal
 import pytest
 
 from authoring.words import told
-from tests.training.processes import engines, kill_engines, log_of
-from tests.training.studio import until
+from tests.training.processes import (
+    LONG,
+    engines,
+    has_said,
+    kill_engines,
+    log_of,
+    standing_still,
+)
+from tests.training.studio import PATIENCE, until
 from training.models import Job
 from training.states import JobState
 
@@ -15,12 +22,12 @@ pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
 @pytest.mark.parametrize("pool", ["threads", "prefork"])
 def test_a_worker_that_is_asked_to_end_saves_the_run_and_gives_it_back(studio, launch, home, pool):
-    run = launch(steps=1000)
+    run = launch(**LONG)
     worker = studio.worker(pool=pool)
-    until(lambda: Job.objects.get(pk=run.pk).step >= 1)
+    until(lambda: has_said(run, "point", 1))
 
     worker.send_signal(signal.SIGTERM)
-    worker.wait(60)
+    worker.wait(PATIENCE)
 
     job = Job.objects.get(pk=run.pk)
     assert (job.state, job.owner, job.failure) == (JobState.QUEUED, "", None)
@@ -31,9 +38,11 @@ def test_a_worker_that_is_asked_to_end_saves_the_run_and_gives_it_back(studio, l
 def test_a_run_given_back_goes_on_with_the_next_worker(studio, launch):
     run = launch(steps=40)
     worker = studio.worker("device-1")
-    until(lambda: Job.objects.get(pk=run.pk).step >= 3)
-    worker.send_signal(signal.SIGTERM)
-    worker.wait(60)
+    until(lambda: has_said(run, "point", 3))
+    with standing_still(studio.home):
+        worker.send_signal(signal.SIGTERM)
+        until(lambda: run.run_dir.control().want == "pause")
+    worker.wait(PATIENCE)
     saved = run.checkpoints.newest_first().first()
     assert saved.step < 40
 
@@ -47,9 +56,9 @@ def test_a_run_given_back_goes_on_with_the_next_worker(studio, launch):
 
 
 def test_an_engine_that_is_killed_fails_its_run_with_a_remedy(studio, launch, home):
-    run = launch(steps=1000)
+    run = launch(**LONG)
     studio.worker()
-    until(lambda: Job.objects.get(pk=run.pk).step >= 1)
+    until(lambda: has_said(run, "point", 1))
 
     kill_engines(home)
     until(lambda: Job.objects.get(pk=run.pk).is_over)
