@@ -33,7 +33,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def studio(browser, tmp_path_factory) -> Iterator[started.Studio]:
-    """`manage.py studio --no-sample` in a home of its own, new for each file; short leases, one thread for the engine."""
+    """`manage.py studio --no-sample` in a home of its own, new for each file; one thread for the engine."""
     log = tmp_path_factory.mktemp("studio") / "studio.log"
     models = next((place for place in CONVERTED if place.is_dir()), None)
     with started.running(
@@ -41,8 +41,6 @@ def studio(browser, tmp_path_factory) -> Iterator[started.Studio]:
         models=models,
         DJANGO_SETTINGS_MODULE="instructstudio.settings",
         SECRET_KEY="",
-        LEASE_HEARTBEAT_SECONDS="2",
-        LEASE_DEAD_AFTER_SECONDS="20",
         REANNOUNCE_SECONDS="2",
         OMP_NUM_THREADS="1",
     ) as running:

@@ -20,6 +20,8 @@ One label a letter: what its writer wants **done**, not what it is about.
 """
 QUICK = {"tuning": "full", "epochs": 2, "batch_size": 8, "validation_rows": 4, "threads": 1}
 """Settings with which the nano model takes seconds."""
+PATIENCE = 600
+"""Seconds after which an import hangs."""
 
 
 class Desk(NamedTuple):
@@ -71,9 +73,11 @@ def make(studio: Studio) -> Desk:
 
 def _imports(ada: Client, slug: str) -> Any:
     came = ada.upload(f"projects/{slug}/imports/", MAIL, task="desk-mail")
-    ada.wait(f"imports/{came['id']}/", lambda one: one["state"] == "checked", seconds=60)
+    ada.wait(f"imports/{came['id']}/", lambda one: one["state"] == "checked", seconds=PATIENCE)
     ada.post(f"imports/{came['id']}/commit/")
-    return ada.wait(f"imports/{came['id']}/", lambda one: one["state"] == "committed", seconds=60)
+    return ada.wait(
+        f"imports/{came['id']}/", lambda one: one["state"] == "committed", seconds=PATIENCE
+    )
 
 
 def _submits(ada: Client, slug: str, letter: str, label: str) -> Any:

@@ -1,6 +1,7 @@
 """Somebody at a browser of their own, and everything that went wrong in it."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 from playwright.sync_api import (
@@ -14,9 +15,16 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import Error as PlaywrightError
 
-SECONDS = 15
-"""How long a page may take to show what a test expects. Waiting on a job has its own."""
+SECONDS = 120
+"""After which a page will never show what a test expects: ten times what a slow machine takes. Waiting
+on a job has its own."""
 SCREEN = {"width": 1280, "height": 900}
+TOLD = """const told = new Map();
+new MutationObserver(() => {
+  for (const toast of document.querySelectorAll("[data-toast]")) told.set(toast, toast.textContent);
+  if (told.size) document.documentElement.dataset.told = [...told.values()].join("\\n");
+}).observe(document, { childList: true, subtree: true });"""
+"""Keeps what a page said at its foot: a toast leaves after six seconds, looked at or not."""
 expect.set_options(timeout=SECONDS * 1000)
 
 
@@ -33,6 +41,7 @@ class Person:
             permissions=["clipboard-read", "clipboard-write"],
         )
         self.context.set_default_timeout(SECONDS * 1000)
+        self.context.add_init_script(TOLD)
         self.context.on("console", self._heard)
         self.context.on("weberror", lambda error: self._note(f"uncaught: {error.error}"))
         self.context.on("response", self._answered)
@@ -41,12 +50,28 @@ class Person:
 
     def goes_to(self, name: str) -> None:
         """By the side list, as people do."""
-        self.page.locator("#side").get_by_role("link", name=name).click()
+        with self.turns_the_page():
+            self.page.locator("#side").get_by_role("link", name=name).click()
 
     def goes_home(self) -> None:
         """To the project's own page, by the switcher in the bar."""
         self.page.locator(".bar details.menu.start summary").click()
-        self.page.locator(".bar details.menu.start .sheet a").first.click()
+        with self.turns_the_page():
+            self.page.locator(".bar details.menu.start .sheet a").first.click()
+
+    @contextlib.contextmanager
+    def turns_the_page(self) -> Iterator[None]:
+        """What is done inside leads to another page, which is there, whole, when this ends: the last one
+        may stay for a while, and have the same fields."""
+        self.page.evaluate("document.documentElement.dataset.last = ''")
+        yield
+        expect(self.page.locator("html[data-last]")).to_have_count(0)
+        self.page.wait_for_load_state()
+
+    def is_told(self, text: str) -> None:
+        """By a toast on this page, whether it is still to be seen or has left."""
+        told = re.compile(re.escape(text))
+        expect(self.page.locator("html")).to_have_attribute("data-told", told)
 
     def presses(self, key: str) -> None:
         """On a page that was painted: before its scripts came it isn't, and a person sees nothing yet."""
@@ -59,6 +84,14 @@ class Person:
             self.page.goto("chrome://crash")
         self.page.close()
         self.page = self.context.new_page()
+
+    @contextlib.contextmanager
+    def offline(self) -> Iterator[None]:
+        """Nothing reaches the server meanwhile, and that is no trouble of the page's."""
+        with self.may_be_refused():
+            self.context.set_offline(True)
+            yield
+            self.context.set_offline(False)
 
     @contextlib.contextmanager
     def may_be_refused(self) -> Iterator[None]:

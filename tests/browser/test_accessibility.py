@@ -17,7 +17,9 @@ AXE = """axe.run(document, {resultTypes: ['violations'], preload: false})
     ({id, impact, where: nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | ')})))"""
 HREFS = """all => all.map(one => one.href.split('#')[0]).filter(one =>
   one.startsWith(location.origin))"""
-WIDER = "document.documentElement.scrollWidth - innerWidth"
+WIDER = """() => new Promise((tell) => requestAnimationFrame(() => requestAnimationFrame(() =>
+  tell(document.documentElement.scrollWidth - innerWidth))))"""
+"""In pixels; once what draws itself anew to a new width has had a frame to do so."""
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,7 @@ def olga(person, studio):
     came.page.goto(studio.link_for("owner@studio.local"))
     came.page.get_by_role("button", name="Sign in").click()
     expect(came.page.locator(".bar .avatar")).to_have_text("O")
+    came.page.wait_for_load_state()
     return came
 
 
@@ -106,7 +109,8 @@ def grave(page: Page, theme: str) -> Iterator[str]:
 def test_every_page_speaks_chinese_after_the_switch(olga, pages):
     olga.page.goto(pages["dashboard"])
     olga.page.locator(".bar").get_by_label("Language").click()
-    olga.page.get_by_role("button", name="简体中文").click()
+    with olga.turns_the_page():
+        olga.page.get_by_role("button", name="简体中文").click()
     expect(olga.page.locator("html")).to_have_attribute("lang", "zh-hans")
     expect(olga.page).to_have_url(re.compile(pages["dashboard"]))
     silent = []

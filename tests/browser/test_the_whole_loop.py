@@ -8,8 +8,8 @@ from tests.browser.desk import INSTRUCTION, LABELS, MAIL
 
 PASSWORD = "a desk by the window"
 INTERVAL = re.compile(r"^\s*\d\.\d+–\d\.\d+\s*$")
-JOB = 120_000
-"""Milliseconds that a job of the nano model may take on a busy machine."""
+JOB = 900_000
+"""Milliseconds after which a job of the nano model hangs: a measurement may stand before it in the queue."""
 
 
 def test_a_team_closes_the_loop(studio, person):
@@ -61,9 +61,10 @@ def invitation(olga, name, role) -> str:
     olga.goes_to("Members")
     olga.page.get_by_label("E-mail").fill(f"{name.lower()}@example.org")
     olga.page.get_by_label("Role", exact=True).select_option(role)
-    olga.page.get_by_role("button", name="Make an invitation link").click()
+    with olga.turns_the_page():
+        olga.page.get_by_role("button", name="Make an invitation link").click()
     olga.page.get_by_role("button", name="Copy").click()
-    expect(olga.page.get_by_text("Copied")).to_be_visible()
+    olga.is_told("Copied")
     return olga.page.evaluate("navigator.clipboard.readText()")
 
 
@@ -85,21 +86,25 @@ def writes_two_pairs(ada):
     ada.page.reload()
     expect(ada.page.get_by_label("Input")).to_have_value(first)
     expect(ada.page.get_by_label("Response", exact=True)).to_have_value("renew")
-    ada.page.get_by_role("button", name="Submit for review").click()
+    with ada.turns_the_page():
+        ada.page.get_by_role("button", name="Submit for review").click()
+    ada.is_told("awaits review")
 
     ada.goes_to("Write")
     ada.page.get_by_label("Input").press_sequentially("Is the desk staffed")
     saved(ada.page)
-    address = ada.page.url
-    ada.page.get_by_label("Input").press_sequentially(" on Easter Mon")
-    ada.loses_the_tab()
+    address = ada.page.evaluate("location.href")
+    with ada.offline():  # or a slow machine's autosave has sent it before the tab dies
+        ada.page.get_by_label("Input").press_sequentially(" on Easter Mon")
+        ada.loses_the_tab()
     ada.page.goto(address)
     expect(ada.page.get_by_label("Input")).to_have_value("Is the desk staffed on Easter Mon")
     ada.page.get_by_label("Input").press_sequentially("day?")
     ada.page.get_by_role("button", name="opening_hours").click()
     saved(ada.page)
-    ada.presses("Control+Enter")
-    expect(ada.page.get_by_text("awaits review")).to_be_visible()
+    with ada.turns_the_page():
+        ada.presses("Control+Enter")
+    ada.is_told("awaits review")
 
 
 def saved(page: Page):
@@ -124,15 +129,18 @@ def reviews_one_by_one(rui):
     rui.page.get_by_label("Input").fill("May I have the window seat kept for me at four?")
     rui.page.get_by_role("button", name="reserve").click()
     saved(rui.page)
-    rui.page.get_by_role("button", name="Submit and next").click()
+    with rui.turns_the_page():
+        rui.page.get_by_role("button", name="Submit and next").click()
     rui.goes_to("Review")
     expect(rui.page.get_by_text("bread book")).to_be_visible()
-    rui.presses("a")
+    with rui.turns_the_page():
+        rui.presses("a")
     expect(rui.page.get_by_text("Easter Monday")).to_be_visible()
     rui.page.get_by_role("button", name="Request changes").click()
     expect(rui.page.get_by_text("Say what is wrong")).to_be_visible()
     rui.page.get_by_label("Comment").fill("Is the desk meant, or the building? Say which.")
-    rui.page.get_by_role("button", name="Request changes").click()
+    with rui.turns_the_page():
+        rui.page.get_by_role("button", name="Request changes").click()
 
 
 def approves_the_import(rui):
@@ -142,7 +150,8 @@ def approves_the_import(rui):
     rui.page.get_by_role("button", name="Approve in bulk").click()
     dialog = rui.page.get_by_role("dialog")
     expect(dialog).to_contain_text("Approve 42 pairs without reading each?")
-    dialog.get_by_role("button", name="Approve in bulk").click()
+    with rui.turns_the_page():
+        dialog.get_by_role("button", name="Approve in bulk").click()
     expect(rui.page.get_by_role("button", name="Approve in bulk")).to_have_count(0)
     rui.goes_to("Review")
     expect(rui.page.get_by_text("Nothing waits for you")).to_be_visible()
@@ -187,7 +196,7 @@ def launches_sft(tao):
 
 def watches_it_finish(page: Page):
     """The page is never reloaded: what is new comes to it, and leaves the keyboard where it was."""
-    page.locator("#log summary").click()
+    page.locator("#log summary").press("Enter")  # a click may begin on one log and end on the next
     expect(page.locator("#progress")).to_contain_text("finished", timeout=JOB)
     expect(page.locator("#checkpoints tbody tr")).to_have_count(2)
     expect(page.locator(".charts canvas").first).to_be_visible()
@@ -219,6 +228,7 @@ def walks_back_to_the_author(page: Page):
     example = page.locator(".example").first
     expect(example).to_contain_text("Ada")
     example.get_by_role("link", name=re.compile(r"Pair \d+, revision \d+")).click()
+    expect(page).to_have_url(re.compile(r"/predictions/\d+/"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Prediction")
     page.get_by_role("link", name="The pair", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pair #")
