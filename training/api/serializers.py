@@ -27,6 +27,7 @@ from training.models import (
     Takes,
 )
 from training.models.base_model import Architecture
+from training.star import star_of
 from training.states import JobState, Want
 
 
@@ -118,6 +119,17 @@ class ForecastSerializer(serializers.ModelSerializer):
         fields = ["steps", "tokens", "seconds", "memory_bytes", "real_seconds"]
 
 
+class StarSerializer(serializers.Serializer):
+    """What the best checkpoint was chosen by, and how sure that is."""
+
+    rows = serializers.IntegerField(help_text="Of the validation split, at most.")
+    name = serializers.CharField(help_text="The share that decided; empty: several, or the loss.")
+    value = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(source="interval.low", allow_null=True)
+    high = serializers.FloatField(source="interval.high", allow_null=True)
+    rivals = serializers.IntegerField(help_text="Other checkpoints whose value lies within it.")
+
+
 class RunDetailSerializer(RunSerializer):
     """With its place in the queue, what keeps it waiting, and spec.json once it was written."""
 
@@ -126,12 +138,18 @@ class RunDetailSerializer(RunSerializer):
     deeds = DeedSerializer(many=True, read_only=True)
     warnings = serializers.SerializerMethodField()
     forecast = serializers.SerializerMethodField()
+    best_by = serializers.SerializerMethodField()
 
     class Meta(RunSerializer.Meta):
         fields = [
             *RunSerializer.Meta.fields,
-            *("jobs_ahead", "followers", "deeds", "warnings", "forecast", "spec"),
+            *("jobs_ahead", "followers", "deeds", "warnings", "forecast", "spec", "best_by"),
         ]
+
+    @extend_schema_field(StarSerializer(allow_null=True))
+    def get_best_by(self, run: Run) -> dict[str, Any] | None:
+        found = star_of(run, run.checkpoints.all())
+        return dict(StarSerializer(found).data) if found else None
 
     @extend_schema_field(ForecastSerializer(allow_null=True))
     def get_forecast(self, run: Run) -> dict[str, Any] | None:

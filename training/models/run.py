@@ -8,8 +8,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from authoring.models import Project, User
-from engine.settings import Settings, settings_for
+from authoring.models import Project, Split, User
+from engine.settings import Settings, options, settings_for
 from training.models.checkpoint import Checkpoint
 from training.models.job import Job
 
@@ -96,6 +96,13 @@ class Run(Job):
 
     def engine_settings(self) -> Settings:
         return settings_for(self.method, self.settings)
+
+    @property
+    def validation_rows(self) -> int:
+        """On how many rows of the validation split a checkpoint is measured while it trains, at most."""
+        default = next(one.default for one in options(self.method) if one.name == "validation_rows")
+        asked = self.settings.get("validation_rows", default)
+        return int(min(asked, self.snapshot.rows(Split.VALIDATION)))
 
     def choose_best(self) -> None:
         """Point at the best of the kept checkpoints."""

@@ -16,11 +16,12 @@ from engine.settings import options
 from training import fits, workers
 from training.charts import CHARTS, charts_of, unit_of
 from training.curves import read
-from training.labels import CHOICES, LABELS
+from training.labels import LABELS, said
 from training.line import starts_in
 from training.lineage import of_run
 from training.models import Method, Run
 from training.sheet import sheet_of
+from training.star import star_of
 from training.states import JobState
 
 SAMPLES = 12
@@ -106,6 +107,7 @@ def _live(found: Run, step: int) -> dict[str, Any]:
     chunks = list(found.log_chunks.order_by("-fence", "-offset")[:LOG_CHUNKS])
     steps = list(found.samples.order_by("-step").values_list("step", flat=True).distinct())
     chosen = step if step in steps else (steps or [None])[0]
+    checkpoints = list(found.checkpoints.order_by("step"))
     return {
         "followers": found.followers.order_by("number"),
         "ahead": found.jobs_ahead() if queued else None,
@@ -115,7 +117,8 @@ def _live(found: Run, step: int) -> dict[str, Any]:
         **_samples(found, chosen),
         "sample_steps": steps[:SAMPLE_STEPS],
         "sample_step": chosen if step in steps else None,
-        "checkpoints": found.checkpoints.order_by("step"),
+        "checkpoints": checkpoints,
+        "star": star_of(found, checkpoints),
         "left": _left(found.seconds_left),
         "deeds": deeds_of(found),
         "by_reward": fits.method(found.base_model, Method.GRPO) is None,
@@ -152,8 +155,7 @@ def _settings(found: Run) -> dict[str, list[tuple[Any, Any]]]:
     shown: dict[str, list[tuple[Any, Any]]] = {"basic": [], "more": []}
     for one in options(found.method):
         value = found.settings.get(one.name, one.default)
-        name, said = LABELS.get(one.name, one.name), CHOICES.get(str(value), value)
-        shown["more" if one.more else "basic"].append((name, said))
+        shown["more" if one.more else "basic"].append((LABELS.get(one.name, one.name), said(value)))
     return shown
 
 
