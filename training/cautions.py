@@ -164,14 +164,14 @@ def _left_out(case: Case) -> Caution | None:
     remedy = _("The maximum is %(max)s tokens: raise it, or let inputs lose sentences.")
     if case.settings.truncate_input == "sentences":
         remedy = _("The maximum is %(max)s tokens: raise it, or shorten these pairs.")
+    said = ngettext(
+        "One pair of train is too long and will be left out.",
+        "%(n)s pairs of train are too long and will be left out.",
+        count,
+    ) % {"n": number_format(count, force_grouping=True)}
     return Caution(
         "left_out",
-        ngettext(
-            "One pair of train is too long and will be left out.",
-            "%(n)s pairs of train are too long and will be left out.",
-            count,
-        )
-        % {"n": number_format(count, force_grouping=True)},
+        _("Every pair of train is too long: nothing would be trained.") if nothing else said,
         remedy % {"max": case.counts.max_length},
         "bad" if nothing else "warn",
     )

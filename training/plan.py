@@ -97,8 +97,11 @@ def plan(
     steps = counts.work.steps if counts else _steps(rows[Split.TRAIN], settings)
     saved = max(1, math.ceil(steps / _every(steps, settings, counts)))
     made = Plan(rows, steps, saved, counts)
+    if counts and not counts.kept:
+        made.steps = made.checkpoints = 0  # every pair is too long: the run would end at once
     if base is not None:
         made.basis = basis_of(base, calibration_for(base, settings))
+    if base is not None and made.checkpoints:
         made.expected = _expected(snapshot, base, settings, made, evaluate)
     if made.expected:
         made.disk_bytes = saved * made.expected.run.checkpoint_bytes

@@ -169,6 +169,15 @@ def test_pairs_that_will_be_left_out_are_said(planned, snapshot):
     assert said.remedy
 
 
+def test_where_every_pair_is_too_long_nothing_is_planned(planned, snapshot):
+    long = [{"role": "user", "content": "where is my order? " * 9}]
+    Revision.objects.filter(pk__in=snapshot.items.values("revision")).update(turns=long)
+    made = planned(max_length=16, epochs=200)
+    assert (made.steps, made.checkpoints, made.expected) == (0, 0, None)
+    [said] = [one for one in made.warnings if one.code == "left_out"]
+    assert (said.level, "nothing" in said.message) == ("bad", True)
+
+
 def test_kernels_that_a_model_has_no_use_for_are_said(planned, nano):
     assert "no_kernels" not in codes(planned(liger=True))
     nano.architecture = "lstm"
