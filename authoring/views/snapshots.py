@@ -15,6 +15,7 @@ from authoring.models.snapshot import left_out_in_words
 from authoring.permissions import allowed
 from authoring.shown_leaks import exact_and_near, pairs_shown
 from authoring.snapshot_table import split_table, totals
+from authoring.toward_approval import toward_approval
 from authoring.views.access import in_project
 from authoring.views.refusals import page, refusals
 
@@ -31,6 +32,8 @@ def snapshots(request: HttpRequest, project: Project) -> HttpResponse:
         "freezes": allowed(request.user, "freeze", project),
         "approved": project.pairs.approved().exists(),
     }
+    if not context["approved"]:
+        context["toward"] = toward_approval(request.user, project)
     return render(request, "authoring/snapshots.html", context)
 
 
@@ -75,7 +78,11 @@ def _planned(request: HttpRequest, project: Project, form: SnapshotForm) -> dict
         settings = form.settings() if form.is_bound else None
         plan = actions.plan(project=project, by=request.user, settings=settings)
     except StudioError as error:
-        return {"plan": None, "problem": error}
+        return {
+            "plan": None,
+            "problem": error,
+            "toward": toward_approval(request.user, project),
+        }
     shown = pairs_shown(plan.leaks)
     exact, near = exact_and_near(
         plan.leaks, [one.revision for one in plan.items if one.revision.pair_id in shown]
