@@ -40,7 +40,7 @@ def middleware(get_response: Handler) -> Handler:
 
 def _too_large(request: HttpRequest, size: int, limit: int, with_file: bool) -> HttpResponse:
     _throw_away(request, size)
-    what = _("The request has %(size).1f MB; at most %(limit).1f MB are taken.") % {
+    what = _("Too large: %(size).1f MB; at most %(limit).0f MB are taken.") % {
         "size": size / 2**20,
         "limit": limit / 2**20,
     }

@@ -11,16 +11,18 @@ from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import csrf
 
 from authoring.forms.account import SignInForm
+from authoring.views.came_from import came_from
 
 SALT = "authoring.views.held"
 LONGEST = 4 << 20
 """Characters as signed and packed: the sign-in page brings them along, beside its own fields."""
 A_DAY = 24 * 60 * 60
 NOT_HELD = re.compile(r"csrf|password|^old$|^held$", re.IGNORECASE)
+WRITTEN = re.compile(r"\s|[^\x00-\x7f]|.{31}")
+"""What somebody wrote, in any language, and not an id or a choice: those are one short word of ASCII."""
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 OF_STRANGERS = {"sign_in", "lost_password", "link", "sign_out"}
 """Pages that ask for no sign-in: there is nothing to go on with after one."""
@@ -33,8 +35,8 @@ class Held(NamedTuple):
 
     @property
     def texts(self) -> list[str]:
-        """What somebody wrote, to be read and copied; ids and choices are not shown."""
-        return [value for _, value in self.fields if " " in value.strip() or len(value) > 30]
+        """To be read and copied; ids and choices are not shown."""
+        return [value for _, value in self.fields if WRITTEN.search(value.strip())]
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -102,11 +104,7 @@ def _page(request: HttpRequest) -> str:
     for its own address may answer to nothing else."""
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    came_from = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(
-        came_from, {request.get_host()}, require_https=request.is_secure()
-    )
-    return came_from if ours else "/"
+    return came_from(request) or "/"
 
 
 def _is_from_here(request: HttpRequest) -> bool:

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import defaults
 
+from authoring.views.came_from import came_from
 from instructstudio.problems import problem
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -55,7 +56,8 @@ def refused(request: HttpRequest, status: int, what: str, remedy: str) -> HttpRe
     """As a script or as a person reads it."""
     if wants_json(request):
         return problem(status, what, remedy)
-    return render(request, "refused.html", {"what": what, "remedy": remedy}, status=status)
+    context = {"what": what, "remedy": remedy, "back": came_from(request)}
+    return render(request, "refused.html", context, status=status)
 
 
 def wants_json(request: HttpRequest) -> bool:

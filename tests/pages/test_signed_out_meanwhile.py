@@ -134,3 +134,13 @@ def test_a_file_is_asked_for_once_more_and_the_rest_is_kept(browse, at, ada, cha
     assert "The file that came with it is not kept." in page.content.decode()
     assert fields(page)["language"] == "a note of mine"
     assert Task.objects.count() == 1
+
+
+def test_what_somebody_wrote_is_shown_in_every_language_and_no_choice_or_id():
+    words = ["太长了，请缩短。", "Too long.", "Gut", "Grüße"]
+    fields = [
+        ("verdict", "request_changes"),
+        ("revision", "12"),
+        *(("comment", one) for one in words),
+    ]
+    assert held.Held("/", fields, False).texts == ["太长了，请缩短。", "Too long.", "Grüße"]

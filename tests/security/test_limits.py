@@ -33,11 +33,16 @@ def test_an_upload_over_the_limit_is_413_over_rest(script, ada, chat, small):
 
 
 def test_an_upload_over_the_limit_is_413_on_the_page(browse, ada, chat, small):
+    page = "http://testserver/p/letters/imports/new/"
     for size in (200_001, 3_000_000):
-        answer = browse(ada).post("/p/letters/imports/new/", upload(size) | {"task": chat.pk})
+        sent = upload(size) | {"task": chat.pk}
+        answer = browse(ada).post(page, sent, headers={"Referer": page})
         assert answer.status_code == 413
         assert "at most" in answer.content.decode()
         assert "gzip" in answer.content.decode()
+    assert f'href="{page}"' in answer.content.decode(), "the larger never reached a view"
+    elsewhere = browse(ada).post(page, sent, headers={"Referer": "https://evil.example/"})
+    assert "evil" not in elsewhere.content.decode()
 
 
 def test_a_body_over_the_limit_is_413_everywhere(script, browse, ada, chat, small):
