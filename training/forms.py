@@ -11,7 +11,7 @@ from engine.presets import NANO
 from engine.settings import Option, options
 from training import fits
 from training.chain_fields import ChainFields, waited_for
-from training.labels import CHOICES, HELP, LABELS
+from training.labels import CHOICES, HELP, LABELS, plain
 from training.models import BaseModel, Checkpoint, Method, Run, Source
 from training.models.base_model import Architecture
 
@@ -102,7 +102,7 @@ def _field(one: Option) -> forms.Field:
     shown = {
         "label": LABELS.get(one.name, one.name),
         "help_text": HELP.get(one.name, one.help),
-        "initial": one.default,
+        "initial": plain(one.default),
     }
     if one.choices:
         return forms.ChoiceField(

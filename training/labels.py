@@ -3,6 +3,8 @@
 What has no entry is shown by its own name and help: a new setting needs none of this to work.
 """
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 LABELS = {
@@ -165,3 +167,13 @@ CHOICES = {
     "True": _("yes"),
     "False": _("no"),
 }
+
+
+def plain(value: Any) -> Any:
+    """A whole number without its nought: 4 epochs, not 4.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def said(value: Any) -> Any:
+    """What a setting is set to: a choice or a switch in words, a number as people write it."""
+    return CHOICES.get(str(value), plain(value))

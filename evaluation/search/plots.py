@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from evaluation.models import Search, Trial
-from training.labels import CHOICES, LABELS
+from training.labels import LABELS, said
 
 GAP, TOP, HEIGHT, SIDE = 150, 44, 230, 74
 """Pixels between axes at least, above them, of them, and beside the first and the last."""
@@ -70,7 +70,7 @@ class Scale:
 
     def ticks(self) -> list[tuple[float, str]]:
         if self._choices is not None:
-            return [(self.of(one), str(CHOICES.get(str(one), one))) for one in self._choices]
+            return [(self.of(one), str(said(one))) for one in self._choices]
         ends = {0.0: self._low, 1.0: self._high}
         between = {self._height(one): one for one in self._round_numbers()}
         clear = {at: one for at, one in between.items() if CLEAR <= at <= 1 - CLEAR}
@@ -166,7 +166,7 @@ def _line(
 
 
 def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(CHOICES.get(str(value), value))
+    return f"{value:.3g}" if isinstance(value, float) else str(said(value))
 
 
 def _y(at: float) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from evaluation.models import Trial
-from training.labels import CHOICES
+from training.labels import said
 from training.models import Run
 
 register = template.Library()
@@ -15,7 +15,7 @@ register = template.Library()
 def chosen(trial: Trial, name: str) -> str:
     """What a trial chose for a setting: three significant digits, or the choice in words."""
     value = trial.settings.get(name, "")
-    return f"{value:.3g}" if isinstance(value, float) else str(CHOICES.get(str(value), value))
+    return f"{value:.3g}" if isinstance(value, float) else str(said(value))
 
 
 @register.inclusion_tag("evaluation/_search_trial_of.html")

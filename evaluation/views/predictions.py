@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from authoring.models import Pair, Project
+from authoring.models import Pair, Project, Split
 from authoring.permissions import allowed
 from authoring.views.access import in_project
 from evaluation.examples import Example
@@ -79,12 +79,13 @@ def _written_for(page: Page) -> dict[int, int]:
 
 
 def _evaluation(form: PredictionsForm, project: Project, request: HttpRequest) -> Evaluation | None:
-    """The one asked for; without one, the newest that is scored. Another project's is a 404."""
+    """The one asked for; without one, the newest that is scored, on the test split where there is one:
+    the trials of a search are measured on another. Another project's is a 404."""
     scored = form.fields["evaluation"].queryset
     asked = request.GET.get("evaluation")
     if asked:
         return get_object_or_404(scored, pk=asked if asked.isdecimal() else 0)
-    newest = scored.first()
+    newest = scored.filter(split=Split.TEST).first() or scored.first()
     if newest is not None:
         form.data = form.data.copy()
         form.data["evaluation"] = newest.pk

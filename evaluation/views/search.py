@@ -15,7 +15,7 @@ from evaluation.search.plots import parallel
 from evaluation.search.states import SEARCH
 from training import workers
 from training.beside import MOST
-from training.labels import CHOICES, LABELS
+from training.labels import LABELS, said
 from training.lineage import start_of
 
 DEEDS = ("pause", "resume", "stop")
@@ -45,10 +45,7 @@ def _context(request: HttpRequest, project: Project, number: int) -> dict[str, A
         "trials": trials,
         "names": list(found.space_json),
         "space": [(name, _dimension(one)) for name, one in found.space_json.items()],
-        "fixed": [
-            (LABELS.get(name, name), CHOICES.get(str(value), value))
-            for name, value in found.fixed.items()
-        ],
+        "fixed": [(LABELS.get(name, name), said(value)) for name, value in found.fixed.items()],
         "best": best,
         "first": trials[0] if trials else None,
         "complete": sum(one.state == "complete" for one in trials),
@@ -80,7 +77,7 @@ def _lineage(found: Search) -> list[dict[str, Any]]:
 def _dimension(one: dict[str, Any]) -> str:
     """A dimension in few words."""
     if "choices" in one:
-        return " · ".join(str(CHOICES.get(str(value), value)) for value in one["choices"])
+        return " · ".join(str(said(value)) for value in one["choices"])
     words = _("%(low)g to %(high)g, log scale") if one["log"] else _("%(low)g to %(high)g")
     return words % one
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from training import failures, plan
 from training.charts import CHARTS
 from training.devices import name_of
-from training.labels import CHOICES, LABELS
+from training.labels import CHOICES, LABELS, said
 
 register = template.Library()
 
@@ -27,8 +27,8 @@ def setting_name(name: str) -> Any:
 
 @register.filter
 def setting_value(value: Any) -> Any:
-    """What one of them is set to: a choice or a switch in words, a number as it is."""
-    return CHOICES.get(str(value), value)
+    """What one of them is set to."""
+    return said(value)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from authoring.views.access import in_project
 from authoring.views.asked import number as asked_number
 from training.beside import MOST, curves_of, differences, every_curve
 from training.curves import read
-from training.labels import CHOICES, LABELS
+from training.labels import LABELS, said
 from training.models import Point, Run
 from training.models.run import RunQuerySet
 
@@ -70,4 +70,4 @@ def _runs(request: HttpRequest, project: Project) -> RunQuerySet:
 
 
 def _said(value: object) -> object:
-    return "–" if value is None else CHOICES.get(str(value), value)
+    return "–" if value is None else said(value)
