@@ -226,7 +226,9 @@ def _answers(loaded: Loaded) -> tuple[float, float, float, float]:
     """Seconds to merge, of a token of one answer, of a token of many, and bytes a held token."""
     formatter = copy.copy(loaded.formatter)
     formatter.stop_ids = frozenset()
-    prompts = [one.ids[: one.prompt_length] for one in examples_in(loaded, Shape(MANY, 24, 1))]
+    prompts = [
+        one.ids[: one.prompt_length] for one in examples_in(loaded, Shape(MANY, 24, 1), ROUNDS + 1)
+    ]
 
     def say(rows: int, tokens: int) -> float:
         how = Decoding(max_new_tokens=tokens)

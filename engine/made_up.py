@@ -45,8 +45,24 @@ def made_up() -> list[Record]:
     ]
 
 
-def examples_in(loaded: Loaded, shape: Shape) -> list[Example]:
-    """A batch of that shape, in words; how many tokens a word is, is the tokenizer's matter."""
+def examples_in(loaded: Loaded, shape: Shape, to_come: int = 0) -> list[Example]:
+    """A batch of that shape, in words; how many tokens a word is, is the tokenizer's matter.
+
+    With fewer words where a model has not so many positions, `to_come` of them left for what it shall
+    say. Raises DataError where not even one word fits.
+    """
+    room = None if loaded.context is None else loaded.context - to_come
+    while True:
+        records = _records(loaded, shape)
+        found = [loaded.formatter.example(one, UNLIMITED) for one in records]
+        if all(loaded.formatter.fits(one, UNLIMITED, room) for one in found):
+            return found
+        if max(shape.own, shape.answer, shape.shared) == 1:
+            return [loaded.formatter.example(one, UNLIMITED, context=room) for one in records]
+        shape = Shape(shape.rows, *(-(-words // 2) for words in shape[1:]))
+
+
+def _records(loaded: Loaded, shape: Shape) -> list[Record]:
     draw = random.Random(str(shape))
     head = " ".join(
         draw.choice(["red", "blue", "green", "grey", "pink"]) for _ in range(shape.shared)
@@ -59,8 +75,7 @@ def examples_in(loaded: Loaded, shape: Shape) -> list[Example]:
         answer = " ".join(["yes"] * shape.answer) if shape.answer > 1 else LABELS[row % 2]
         if loaded.family.lora_task == "SEQ_CLS":
             answer = LABELS[row % 2]
-        record = _record(row, f"{head} {row} {own}", answer)
-        found.append(loaded.formatter.example(record, loaded.context or UNLIMITED))
+        found.append(_record(row, f"{head} {row} {own}", answer))
     return found
 
 

@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,14 +16,17 @@ from engine.calibrate import ENOUGH
 from engine.calibration import Calibration, cost, peak_bytes
 from engine.cost_fit import fitted
 from engine.events import EXIT_FINISHED
+from engine.families.family import Material
 from engine.fitting import fit
 from engine.formatting import Formatter
-from engine.made_up import SHAPES, made_up
+from engine.made_up import SHAPES, examples_in, made_up
+from engine.models import load_for_training
 from engine.reckoned import reckoned
 from engine.records import Record
+from engine.settings import settings_for
 from engine.spec import ModelRef
 from engine.work import Passes, sft_work
-from tests.engine.runs import NANO, curve, open_job, question, run_job, said, write_run
+from tests.engine.runs import NANO, SMALL, TINY, curve, open_job, question, run_job, said, write_run
 from tests.engine.test_fitting import talk
 
 WITHIN = 0.15
@@ -112,6 +116,24 @@ def work_of(run, model):
     settings = open_job(run, 2).spec.settings
     came = fit(Formatter.from_folder(Path(model.path)), pairs(), settings.max_length)
     return sft_work(came.examples, settings)
+
+
+def test_a_model_of_few_positions_is_measured_with_shorter_texts(tmp_path):
+    few = replace(TINY["encoder_classifier"], overrides=SMALL | {"positions": 64})
+    run = write_run(tmp_path / "few", "calibrate", few, {}, tuning="full")
+    assert run_job("calibrate", run.root, 1, None) == EXIT_FINISHED, said(run, "failure")
+    measured = Calibration.read(run.attempt(1).folder / "calibration.json")
+    assert cost(Passes(1, 60, 3600, 1), measured.train) > 0
+
+
+def test_room_is_left_for_what_it_shall_say(tmp_path):
+    few = replace(NANO, overrides=NANO.overrides | {"positions": 64})
+    settings = settings_for("calibrate", {"tuning": "full", "device": "cpu"})
+    loaded = load_for_training(few, settings, material=Material(made_up()), scratch_folder=tmp_path)
+    lengths = {to_come: max(len(one.ids) for one in examples_in(loaded, SHAPES[2], to_come))
+               for to_come in (0, 30)}  # fmt: skip
+    assert 34 < lengths[0] <= 64
+    assert lengths[30] <= 34
 
 
 def test_a_plan_counts_the_tokens_that_the_run_will_report(small, tmp_path):
