@@ -236,8 +236,8 @@ def uniforms(keys: list[int], how: Decoding) -> Tensor:
 def pick(logits: Tensor, uniform: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
     """The next token of each row and its log-probability, both [rows], on the CPU.
 
-    Sampling inverts the cumulative distribution at `uniform`, scaled by the last sum so that
-    rounding can't point past the end.
+    Sampling inverts the cumulative distribution at `uniform`, scaled by the last sum and kept below it:
+    rounded up to it, it would point past everything that has a chance.
     """
     logprobs = torch.log_softmax(logits.float() / (temperature or 1.0), dim=-1)
     if temperature == 0:
@@ -247,7 +247,8 @@ def pick(logits: Tensor, uniform: Tensor, temperature: float) -> tuple[Tensor, T
         if torch.are_deterministic_algorithms_enabled():
             chances = chances.cpu()  # CUDA adds up in any order, and would refuse to
         sums = chances.cumsum(dim=-1)
-        target = uniform.to(sums.device)[:, None] * sums[:, -1:]
+        last = sums[:, -1:]
+        target = (uniform.to(sums.device)[:, None] * last).minimum(last.nextafter(0 * last))
         tokens = torch.searchsorted(sums, target, right=True).clamp(max=sums.shape[-1] - 1)
         tokens = tokens.to(logprobs.device)
     return tokens[:, 0].cpu(), logprobs.gather(-1, tokens)[:, 0].cpu()

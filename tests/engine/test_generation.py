@@ -53,6 +53,11 @@ def test_greedy_equals_transformers_generate(model, opening):
     assert all(STOP not in one.ids[:-1] for one in found)
 
 
+def test_a_draw_that_rounds_up_to_one_is_of_a_token_that_has_a_chance():
+    tokens, _ = pick(torch.tensor([[2.0, 1.0, -1e4, -1e4]]), torch.ones(1), 1.0)
+    assert tokens.tolist() == [1]
+
+
 def test_any_of_several_stop_tokens_ends_an_answer(model):
     asked, how = prompts(8), Decoding(max_new_tokens=24)
     whole = [one.ids for [one] in generate(model, asked, frozenset(), how)]
