@@ -74,6 +74,6 @@ def examples_of(
                 split=split,
                 max_length=fitted.max_length,
             ),
-            _("Raise max_length."),
+            _("Raise max_length, or choose a model that reads more at once."),
         )
     return fitted.examples

@@ -178,6 +178,9 @@ class Roller:
             )
         if not kept:
             raise DataError(
-                _("no prompt of train fits %(room)s tokens", room=room), _("Raise max_length.")
+                _("no prompt of train fits %(room)s tokens", room=max(0, room or 0)),
+                _(
+                    "Lower max_new_tokens, or raise max_length where it is below what the model can read."
+                ),
             )
         return kept, prompts

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -57,6 +58,13 @@ def test_a_broken_row_is_named(write):
 def test_no_row_that_fits(write):
     kind, message = failure(write(splits={"train": [question(1, "why?", "red " * 99)]}, max_length=16))  # fmt: skip
     assert (kind, message) == ("data", "no row of train fits 16 tokens")
+
+
+def test_no_row_that_the_model_can_read(write):
+    few = replace(NANO, overrides=NANO.overrides | {"positions": 16})
+    run = write(few, {"train": [question(1, "why?", "red " * 99)]})
+    assert failure(run) == ("data", "no row of train fits 16 tokens")
+    assert "a model that reads more" in said(run, "failure")[0]["remedy"]
 
 
 def test_a_row_that_does_not_fit_is_left_out_and_said(write, questions):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.errors import DataError
 from engine.rollouts import Roller
 from engine.start import start
 from tests.engine.runs import open_job, question, said, write_run
@@ -48,3 +49,12 @@ def test_a_maximum_beyond_the_models_context_is_no_room(roll, monkeypatch):
     monkeypatch.setattr(Decoder, "room", lambda self, model, to_come: 100 - to_come)
     lengths, _ = roll(max_length=4000)
     assert len(lengths) == 3
+
+
+def test_answers_as_long_as_the_model_can_read_leave_no_room_and_that_is_said(roll, monkeypatch):
+    from engine.families.decoder import Decoder
+
+    monkeypatch.setattr(Decoder, "room", lambda self, model, to_come: 4 - to_come)
+    with pytest.raises(DataError, match="fits 0 tokens") as refused:
+        roll()
+    assert "max_new_tokens" in refused.value.remedy
