@@ -84,6 +84,20 @@ def test_with_nothing_approved_the_page_says_what_to_do(browse, at, tao, submit)
     assert "then freeze again" in answer.content.decode()
 
 
+def test_before_the_first_snapshot_everybody_sees_what_they_can_do(
+    browse, at, tao, vera, submit, approve
+):
+    submit("waiting")
+    for person in (tao, vera):
+        page = browse(person).get(at("snapshots"))
+        assert "there is none yet" in page.content.decode()
+    approve("ready")
+    assert "Freeze the first snapshot" in browse(tao).get(at("snapshots")).content.decode()
+    page = browse(vera).get(at("snapshots")).content.decode()
+    assert "No snapshot yet" in page
+    assert at("snapshot_new") not in page
+
+
 def test_leaks_are_named_and_dropped_from_train_with_one_click(browse, at, tao, leaking):
     browser = browse(tao)
     browser.post(at("snapshot_new"), DEFAULTS | {"split_rule": "given"})

@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
 def test_every_checkpoint_is_predicted_and_scored(studio, tao, project, snapshot, nano):
     studio.worker()
+    studio.scheduler()  # a message that is lost is sent again
     run = runs.launch(
         by=tao,
         project=project,
