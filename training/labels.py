@@ -170,8 +170,16 @@ CHOICES = {
 
 
 def plain(value: Any) -> Any:
-    """A whole number without its nought: 4 epochs, not 4.0."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """A number as people write it: 4 epochs, not 4.0; a rate of 3e-5, not 3e-05.
+
+    >>> plain(4.0), plain(3e-05), plain(0.001), plain(16)
+    (4, '3e-5', 0.001, 16)
+    """
+    if not isinstance(value, float):
+        return value
+    if value.is_integer():
+        return int(value)
+    return repr(value).replace("e-0", "e-") if "e-0" in repr(value) else value
 
 
 def said(value: Any) -> Any:

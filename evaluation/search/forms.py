@@ -11,7 +11,7 @@ from engine.settings import Option, options
 from evaluation.search.objective import Objective, objectives_of
 from evaluation.search.space import Choices, Span, searchable, suggested
 from training.forms import LaunchForm
-from training.labels import CHOICES, HELP, LABELS
+from training.labels import CHOICES, HELP, LABELS, plain
 from training.models import BaseModel, Checkpoint
 
 FIXED, EVEN, LOG, LIST = "fixed", "even", "log", "list"
@@ -187,7 +187,7 @@ def _fields(one: Option, may_be_searched: bool) -> Iterator[tuple[str, forms.Fie
     limits = {"min_value": one.ge, "max_value": one.le, "required": False}
     step = {"step": "1" if one.type is int else "any", "inputmode": "decimal"}
     yield f"{one.name}_low", number(
-        initial=span.low if searched and span else one.default,
+        initial=span.low if searched and span else plain(one.default),
         label=_("Value, or from"), widget=forms.NumberInput(attrs=step), **limits,
     )  # fmt: skip
     if may_be_searched:
