@@ -11,9 +11,10 @@ from engine.presets import NANO
 from engine.settings import Option, options
 from training import fits
 from training.chain_fields import ChainFields, waited_for
-from training.labels import CHOICES, HELP, LABELS, plain
+from training.labels import CHOICES, HELP, LABELS
 from training.models import BaseModel, Checkpoint, Method, Run, Source
 from training.models.base_model import Architecture
+from training.number_input import NumberInput
 
 
 class LaunchForm(ChainFields):
@@ -102,7 +103,7 @@ def _field(one: Option) -> forms.Field:
     shown = {
         "label": LABELS.get(one.name, one.name),
         "help_text": HELP.get(one.name, one.help),
-        "initial": plain(one.default),
+        "initial": one.default,
     }
     if one.choices:
         return forms.ChoiceField(
@@ -113,9 +114,7 @@ def _field(one: Option) -> forms.Field:
     if one.type is str:
         return forms.CharField(required=False, **shown)
     field = forms.IntegerField if one.type is int else forms.FloatField
-    widget = forms.NumberInput(
-        attrs={"inputmode": "decimal", "step": "1" if one.type is int else "any"}
-    )
+    widget = NumberInput(attrs={"inputmode": "decimal", "step": "1" if one.type is int else "any"})
     return field(min_value=one.ge, max_value=one.le, widget=widget, **shown)
 
 

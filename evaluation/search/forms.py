@@ -11,8 +11,9 @@ from engine.settings import Option, options
 from evaluation.search.objective import Objective, objectives_of
 from evaluation.search.space import Choices, Span, searchable, suggested
 from training.forms import LaunchForm
-from training.labels import CHOICES, HELP, LABELS, plain
+from training.labels import CHOICES, HELP, LABELS
 from training.models import BaseModel, Checkpoint
+from training.number_input import NumberInput
 
 FIXED, EVEN, LOG, LIST = "fixed", "even", "log", "list"
 HOW = [
@@ -187,14 +188,14 @@ def _fields(one: Option, may_be_searched: bool) -> Iterator[tuple[str, forms.Fie
     limits = {"min_value": one.ge, "max_value": one.le, "required": False}
     step = {"step": "1" if one.type is int else "any", "inputmode": "decimal"}
     yield f"{one.name}_low", number(
-        initial=span.low if searched and span else plain(one.default),
-        label=_("Value, or from"), widget=forms.NumberInput(attrs=step), **limits,
+        initial=span.low if searched and span else one.default,
+        label=_("Value, or from"), widget=NumberInput(attrs=step), **limits,
     )  # fmt: skip
     if may_be_searched:
         high = span.high if span else one.default
         yield (
             f"{one.name}_high",
-            number(initial=high, label=_("To"), widget=forms.NumberInput(attrs=step), **limits),
+            number(initial=high, label=_("To"), widget=NumberInput(attrs=step), **limits),
         )
         values = listed.values if listed else ()
         yield (

@@ -48,6 +48,11 @@ def test_every_setting_of_the_engine_stands_in_the_form_with_its_default(page, m
     ]
 
 
+def test_numbers_stand_there_as_people_write_them(page):
+    assert 'value="3e-5"' in str(page(method="grpo").context["form"]["learning_rate"])
+    assert 'value="3"' in str(page().context["form"]["epochs"])
+
+
 def test_the_page_opens_with_a_model_and_the_newest_snapshot_chosen(page, nano, snapshot):
     form = page().context["form"]
     assert form["start"].value() == f"model:{nano.pk}"

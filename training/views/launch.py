@@ -21,7 +21,6 @@ from training.actions import calibrations, runs
 from training.advisor import advise
 from training.first_examples import first_examples
 from training.forms import LaunchForm
-from training.labels import plain
 from training.models import BaseModel, CalibrationState, Checkpoint, Job, Method, Queue, Run
 from training.plan import plan
 
@@ -182,7 +181,7 @@ def _initial(request: HttpRequest, project: Project, like: Run | None) -> dict[s
             start = _behind(like.after)
         about = {"name": like.name, "takes": like.takes, "if_failed": like.if_failed}
         initial |= {"snapshot": like.snapshot, "start": start, "keep_best": like.keep_best, **about}
-        initial |= {name: plain(value) for name, value in like.settings.items()}
+        initial |= like.settings
     before = Run.objects.filter(project=project, number=number(request.GET.get("after"))).first()
     if before is not None:
         initial |= {"start": _behind(before), "snapshot": before.snapshot}
