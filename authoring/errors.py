@@ -3,6 +3,7 @@
 StudioError                 has a message, a remedy and an HTTP status; the page and REST show it
 ├── Invalid        400      a field is wrong; `fields` maps field to messages
 ├── Conflict       409      somebody else was faster, or the state does not allow it
+├── Stale          412      it is not as `If-Match` says; `changed` maps field to value, `tag` is its ETag now
 ├── NothingToDo    422      the request is well-formed, but there is nothing it could work on
 ├── TooLarge       413      a file or a field is over its limit
 ├── TooOften       429      the same was asked too often; `wait` says for how many seconds to rest
@@ -48,6 +49,17 @@ class Invalid(StudioError):
 
 class Conflict(StudioError):
     status = 409
+
+
+class Stale(StudioError):
+    status = 412
+
+    def __init__(
+        self, message: Text, remedy: Text = "", *, changed: Mapping[str, Any], tag: str
+    ) -> None:
+        super().__init__(message, remedy)
+        self.changed = changed
+        self.tag = tag
 
 
 class NothingToDo(StudioError):

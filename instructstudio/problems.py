@@ -10,7 +10,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from authoring.errors import StudioError, TooOften
+from authoring.errors import Stale, StudioError, TooOften
 from authoring.states import NotAllowed
 from authoring.words import told
 from engine.errors import SpecError
@@ -28,6 +28,10 @@ def problem(status: int, detail: str, remedy: str = "", **more: Any) -> JsonResp
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. An error it does not know stays a 500, with its traceback in the log."""
     match error:
+        case Stale():
+            answer = _response(error.status, error.message, error.remedy, changed=error.changed)
+            answer["ETag"] = error.tag
+            return answer
         case StudioError():
             answer = _response(error.status, error.message, error.remedy, errors=error.fields)
             if isinstance(error, TooOften):

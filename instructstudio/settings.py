@@ -319,7 +319,9 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "InstructStudio",
     "VERSION": "1",
-    "DESCRIPTION": "Write, review, train, evaluate. /api/v1 only ever gains fields.",
+    "DESCRIPTION": "Write, review, train, evaluate. /api/v1 only ever gains fields. A POST with an "
+    "`Idempotency-Key` is done once. What has an `ETag` is changed with `If-Match` as you saw it, or not at all. "
+    "Errors are problem details (RFC 9457) with a `remedy`.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -21,6 +21,7 @@ from authoring.api.serializers.pairs import (
     question_of,
     task_of,
 )
+from authoring.api.versions import Versioned, asks_version, tells_version
 from authoring.models import Pair, Revision
 from authoring.states import PairState
 
@@ -83,11 +84,18 @@ class OnePair(generics.GenericAPIView):
         return shown(Pair.objects.visible_to(self.request.user))
 
 
-class PairDetail(OnePair, generics.RetrieveAPIView):
-    @extend_schema(responses={204: None})
+class PairDetail(OnePair, Versioned):
+    deed = "write"
+
+    @tells_version(responses=PairSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return self.answer(self.get_object())
+
+    @asks_version(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Put a pair aside: out of lists, queues and new snapshots."""
-        pairs.delete(pair=self.get_object(), by=request.user)
+        with self.unchanged() as pair:
+            pairs.delete(pair=pair, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -19,6 +19,7 @@ from authoring.api.serializers.projects import (
     ProjectRequest,
     ProjectSerializer,
 )
+from authoring.api.versions import Versioned, asks_version, tells_version
 from authoring.models import AccessLink, Membership, Project
 from authoring.permissions import require
 
@@ -45,25 +46,33 @@ class Projects(generics.ListAPIView):
         return Response(answer.data, status=status.HTTP_201_CREATED)
 
 
-class ProjectDetail(InProject):
+class ProjectDetail(Versioned):
     serializer_class = ProjectSerializer
+    queryset = Project.objects.none()
+    lookup_field = "slug"
 
-    @extend_schema(responses=ProjectSerializer)
+    def get_queryset(self) -> QuerySet[Project]:
+        return Project.objects.for_user(self.request.user)
+
+    @tells_version(responses=ProjectSerializer)
     def get(self, request: Request, slug: str) -> Response:
-        return Response(self.get_serializer(self.project).data)
+        return self.answer(self.get_object())
 
-    @extend_schema(request=ProjectRequest(partial=True), responses=ProjectSerializer)
+    @asks_version(request=ProjectRequest(partial=True), responses={200: ProjectSerializer})
     def patch(self, request: Request, slug: str) -> Response:
         """Change what is given. The address stays."""
         given = ProjectRequest(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        project = projects.change(project=self.project, by=request.user, **given.validated_data)
-        return Response(self.get_serializer(project).data)
+        with self.unchanged() as project:
+            changed = projects.change(project=project, by=request.user, **given.validated_data)
+        return self.answer(changed)
 
-    @extend_schema(responses={204: None})
+    @asks_version(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
-        """Hide the project from everybody; `restoration` brings all of it back."""
-        projects.delete(project=self.project, by=request.user)
+        """Hide the project from everybody; `restoration` brings all of it back. Its jobs save and leave
+        their workers, and go on then."""
+        with self.unchanged() as project:
+            projects.delete(project=project, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -1,7 +1,6 @@
 """/projects/{slug}/tasks/ and /tasks/{id}/: the kinds of instruction in a project."""
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
@@ -10,6 +9,7 @@ from rest_framework.response import Response
 from authoring.actions import project_tasks
 from authoring.api.access import InProject, asked
 from authoring.api.serializers.projects import NewTaskRequest, TaskRequest, TaskSerializer
+from authoring.api.versions import Versioned, asks_version, tells_version
 from authoring.models import Project, Task
 
 
@@ -30,28 +30,30 @@ class ProjectTasks(InProject, generics.ListAPIView):
         return Response(TaskSerializer(task).data, status=status.HTTP_201_CREATED)
 
 
-class TaskDetail(generics.GenericAPIView):
+class TaskDetail(Versioned):
     serializer_class = TaskSerializer
+    queryset = Task.objects.none()
 
-    @extend_schema(responses=TaskSerializer)
+    def get_queryset(self) -> QuerySet[Task]:
+        projects = Project.objects.for_user(self.request.user)
+        return Task.objects.select_related("project").filter(project__in=projects)
+
+    @tells_version(responses=TaskSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(self.get_serializer(self._task()).data)
+        return self.answer(self.get_object())
 
-    @extend_schema(request=TaskRequest(partial=True), responses=TaskSerializer)
+    @asks_version(request=TaskRequest(partial=True), responses={200: TaskSerializer})
     def patch(self, request: Request, pk: int) -> Response:
         """Change what is given. Snapshots keep what the task was when they were frozen."""
         given = TaskRequest(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        task = project_tasks.change(task=self._task(), by=request.user, **given.validated_data)
-        return Response(self.get_serializer(task).data)
+        with self.unchanged() as task:
+            changed = project_tasks.change(task=task, by=request.user, **given.validated_data)
+        return self.answer(changed)
 
-    @extend_schema(responses={204: None})
+    @asks_version(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Take away a task that has no pairs."""
-        project_tasks.remove(task=self._task(), by=request.user)
+        with self.unchanged() as task:
+            project_tasks.remove(task=task, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-    def _task(self) -> Task:
-        projects = Project.objects.for_user(self.request.user)
-        tasks = Task.objects.select_related("project").filter(project__in=projects)
-        return get_object_or_404(tasks, pk=self.kwargs["pk"])
