@@ -6,7 +6,7 @@
                 │          ├────→ failed
                 │          ├────→ stopped
                 ├──────────┴────→ paused → queued
-                └─ its worker shuts down ─→ queued
+                └─ its worker shuts down, or its project is deleted ─→ queued
 
 A finished job stays so, but for an evaluation that is to be measured again, and an export whose files are gone.
 

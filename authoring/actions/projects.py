@@ -74,7 +74,8 @@ def remove_member(*, project: Project, user: User, by: User) -> None:
 
 
 def delete(*, project: Project, by: User) -> None:
-    """Hide the project from everybody. `restore` brings all of it back."""
+    """Hide the project from everybody. `restore` brings all of it back: what is at work in it saves and
+    leaves its worker (docs/adr/0036), and goes on then."""
     require(by, "manage", project)
     project.deleted_at = timezone.now()
     project.save(update_fields=["deleted_at"])

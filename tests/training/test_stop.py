@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
+from authoring.actions import projects
 from tests.training.processes import (
     LONG,
     engines,
@@ -25,8 +26,9 @@ pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def working(studio, home, monkeypatch):
+def working(studio, home, settings, monkeypatch):
     """working() → a worker's thread carries out the next job; ask it for its `.result()`."""
+    settings.SHUTDOWN_SECONDS = PATIENCE  # no engine is killed for being slow to save
     monkeypatch.setattr(attempt, "TICK", 0.1)
     with ThreadPoolExecutor(1) as pool:  # its end waits for the thread, and so for the engine
 
@@ -113,6 +115,31 @@ def test_a_paused_run_leaves_the_device_and_goes_on_when_resumed(working, launch
 
     run.refresh_from_db()
     assert (run.state, run.step) == (JobState.FINISHED, 40)
+
+
+def test_a_run_of_a_deleted_project_saves_leaves_the_device_and_goes_on_when_it_is_back(
+    working, launch, project, olga, home
+):
+    run = launch(steps=40)
+    work = working()
+    until(lambda: has_said(run, "point", 3))
+
+    with standing_still(home):
+        projects.delete(project=project, by=olga)
+        until(lambda: run.run_dir.control().want == "pause")
+    work.result(PATIENCE)
+    run.refresh_from_db()
+    assert (run.state, run.wants, run.owner, run.failure) == (JobState.QUEUED, "run", "", None)
+    assert not engines(home)
+    saved = run.checkpoints.newest_first().first().step
+    assert saved >= 3
+    assert not working().result(PATIENCE), "it is nobody's to claim"
+
+    projects.restore(project=project, by=olga)
+    working().result(PATIENCE)
+    run.refresh_from_db()
+    assert (run.state, run.fence, run.step) == (JobState.FINISHED, 2, 40)
+    assert f"going on from step-{saved:06d}" in log_of(run)
 
 
 def test_an_engine_that_does_not_end_in_time_is_killed(working, launch, tao, home, settings):

@@ -55,7 +55,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(~Q(state__in=LIVE) | _abandoned())
 
     def present(self) -> "JobQuerySet":
-        """Of projects that are there: a deleted one's jobs wait until it is brought back."""
+        """Of projects that are there: a deleted one's jobs wait until it is brought back. One at work saves
+        and goes back into the queue (`training.runner.wishes`)."""
         return self.filter(project__in=Project.objects.present())
 
     def claimable(self, queue: str = Queue.DEVICE) -> "JobQuerySet":

@@ -1,4 +1,4 @@
-"""What people, or the end of the worker, ask of a live job: from the database to the control file."""
+"""What people, the end of the worker or of the project ask of a live job: from the database to the control file."""
 
 import time
 from collections.abc import Callable
@@ -23,14 +23,17 @@ class Wishes:
 
     def pass_on(self) -> None:
         """Look once. Raises Fenced when the lease is lost."""
-        wanted = self._lease.row().values_list("wants", "checkpoint_requests").first()
+        asked = ("wants", "checkpoint_requests", "project__deleted_at")
+        wanted = self._lease.row().values_list(*asked).first()
         if wanted is None:
             raise Fenced(f"{self._lease} was overtaken")
-        want, checkpoints = wanted
-        leaving = self._leaving()
+        want, checkpoints, deleted_at = wanted
+        leaving = self._leaving() or deleted_at is not None  # docs/adr/0036
         if leaving and want == Want.RUN:
             want = Want.PAUSE
-        if self._deadline is None and (leaving or want == Want.STOP):
+        if not (leaving or want == Want.STOP):
+            self._deadline = None
+        elif self._deadline is None:
             self._deadline = time.monotonic() + settings.SHUTDOWN_SECONDS
         asked = Control(str(want), checkpoints)
         if asked != self._said:
