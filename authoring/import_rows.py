@@ -12,13 +12,14 @@ from authoring.states import ImportState, PairState
 
 @transaction.atomic
 def write_rows(dataset_import: Import, rows: list[Checked]) -> bool:
-    """Write those of these rows that no earlier attempt wrote. False when the import is over.
+    """Write those of these rows that no earlier attempt wrote. False when the import is over, or rests:
+    a deleted project's goes on when it is brought back.
 
     Locks the import, so that two workers with the same message take turns, and whoever comes when
     the other is done stops.
     """
-    being_written = Import.objects.select_for_update().filter(state=ImportState.COMMITTING)
-    if being_written.filter(pk=dataset_import.pk).first() is None:
+    being_written = Import.objects.waiting().filter(state=ImportState.COMMITTING)
+    if being_written.select_for_update().filter(pk=dataset_import.pk).first() is None:
         return False
     numbers = [one.row for one in rows]
     there = set(

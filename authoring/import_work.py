@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone, translation
 
+from authoring.faults import DATABASE_AWAY, said
 from authoring.formats.problems import BadFile, Problem
 from authoring.import_check import Checked, checked, open_import, preview
 from authoring.import_rows import write_rows
@@ -28,7 +29,8 @@ log = logging.getLogger(__name__)
 def work(*, dataset_import: Import) -> None:
     """Do what the import's state asks for: check an uploaded file, write a committing one.
 
-    What goes wrong with the file ends in its report; anything else is logged and raised.
+    What goes wrong with the file ends in its report, and so does a fault of ours (authoring.faults). Raises
+    only where the database is away: it is worked on later (authoring.tasks).
     """
     with translation.override(dataset_import.created_by.language or translation.get_language()):
         try:
@@ -41,6 +43,11 @@ def work(*, dataset_import: Import) -> None:
         except OSError as error:
             why = error.strerror or str(error)
             _fail(dataset_import, Problem(None, "disk", details={"why": why}))
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:
+            log.exception("the studio broke over import %s", dataset_import.pk)
+            _fail(dataset_import, Problem(None, "fault", details={"why": said(error)}))
 
 
 def _check(dataset_import: Import) -> None:
@@ -88,8 +95,8 @@ def _fail(dataset_import: Import, problem: Problem) -> None:
 
 @transaction.atomic
 def _change(dataset_import: Import, deed: str, **fields: Any) -> None:
-    """The next state with what came of it, unless another worker was there first."""
-    locked = Import.objects.select_for_update().get(pk=dataset_import.pk)
-    if locked.state == dataset_import.state:
+    """The next state with what came of it, unless another worker was there first, or it was forgotten."""
+    locked = Import.objects.select_for_update().filter(pk=dataset_import.pk).first()
+    if locked is not None and locked.state == dataset_import.state:
         state = after(IMPORT, deed, locked.state)
         Import.objects.filter(pk=locked.pk).update(state=state, **fields)

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from authoring.faults import failure
 from authoring.words import kept
 from engine.errors import DataError
 from engine.metrics import Score as Scored
@@ -46,6 +47,13 @@ def score(*, evaluation: Evaluation) -> list[Score]:
     compare_with_base(evaluation=held)
     _tell(held)
     return stored
+
+
+def note_fault(*, evaluation: Evaluation, error: Exception) -> None:
+    """The scorer broke (authoring.faults): earlier scores stay, and somebody asks for another scoring."""
+    why = failure(error)
+    Evaluation.objects.filter(pk=evaluation.pk).update(scoring_failure=why)
+    _tell(evaluation)
 
 
 def forget_scores(evaluation: Evaluation) -> None:

@@ -6,7 +6,9 @@ from datetime import timedelta
 from celery import shared_task
 from django.db.models.functions import Now
 
+from authoring.faults import DATABASE_AWAY
 from evaluation.models import Evaluation
+from evaluation.scoring import note_fault
 from evaluation.scoring import score as score_evaluation
 from training.announce import BROKER_ERRORS, impatient_connection
 
@@ -20,8 +22,15 @@ A_MINUTE = timedelta(minutes=1)
 def score(evaluation_id: int) -> None:
     """Score an evaluation's stored predictions; harmless when it comes twice."""
     evaluation = Evaluation.objects.filter(pk=evaluation_id).first()
-    if evaluation is not None:
+    if evaluation is None:
+        return
+    try:
         score_evaluation(evaluation=evaluation)
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:
+        log.exception("the studio broke over the scores of evaluation %s", evaluation_id)
+        note_fault(evaluation=evaluation, error=error)
 
 
 @shared_task(name="evaluation.tasks.score_waiting")

@@ -1,11 +1,22 @@
 """Celery's side of the queue: messages say "look", the Job table decides (docs/adr/0002)."""
 
+import logging
+
 from celery import shared_task
 
 from training import token_counts, upkeep
 from training.actions import calibrations
 from training.models import Queue
 from training.runner import attempt
+
+UPKEEP = (
+    upkeep.end_abandoned,
+    upkeep.tidy_up,
+    upkeep.announce_waiting,
+    upkeep.announce_calibrations,
+)
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -39,8 +50,9 @@ def count_tokens(count_id: int) -> None:
 @shared_task
 def reannounce() -> None:
     """By the scheduler: announce what waits, end what was asked to end but has no worker, and do
-    what a worker that died could not."""
-    upkeep.end_abandoned()
-    upkeep.tidy_up()
-    upkeep.announce_waiting()
-    upkeep.announce_calibrations()
+    what a worker that died could not. One that breaks keeps no other from being done."""
+    for deed in UPKEEP:
+        try:
+            deed()
+        except Exception:
+            log.exception("upkeep broke: %s", deed.__name__)

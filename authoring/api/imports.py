@@ -78,7 +78,8 @@ class Problems(generics.ListAPIView):
 class Check(OneImport):
     @extend_schema(request=None, responses={201: ImportSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Read the file again, as after the task's labels changed."""
+        """Read the file again, as after the task's labels changed, or after the studio broke over it. Rows that
+        were written already are not written twice."""
         checked = imports.check(dataset_import=self.get_object(), by=request.user)
         return Response(ImportSerializer(checked).data, status=status.HTTP_201_CREATED)
 

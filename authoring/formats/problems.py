@@ -118,6 +118,10 @@ SAID = {
         _("Split it into several files."),
     ),
     "disk": (_("The disk refused: %(why)s."), _("Make room, then check the file again.")),
+    "fault": (
+        _("The studio broke over this file: %(why)s."),
+        _("Try again. If it breaks again, show this to whoever runs the studio: the log has more."),
+    ),
     "binary": (
         _("This is no text file."),
         _("Upload JSONL, JSON, CSV or TSV, as UTF-8 or GB18030, plain or gzipped."),

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from authoring.formats.problems import Problem, Told
+from authoring.models.project import Project
 from authoring.states import ImportState
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ class ImportQuerySet(models.QuerySet["Import"]):
         return imports if user.is_superuser else imports.filter(project__memberships__user=user)
 
     def waiting(self) -> "ImportQuerySet":
-        """Imports that a worker should check or write."""
-        return self.filter(state__in=(ImportState.UPLOADED, ImportState.COMMITTING))
+        """Imports that a worker should check or write; not a deleted project's."""
+        asked = self.filter(state__in=(ImportState.UPLOADED, ImportState.COMMITTING))
+        return asked.filter(project__in=Project.objects.present())
 
 
 class Import(models.Model):
@@ -71,9 +73,14 @@ class Import(models.Model):
         return [Problem(**one).told() for one in self.report]
 
     @property
+    def failure(self) -> str:
+        """What ended it, as a code of `authoring.formats.problems.SAID`; empty unless it failed."""
+        return self.report[-1]["code"] if self.state == ImportState.FAILED and self.report else ""
+
+    @property
     def error(self) -> str:
         """Why the file as a whole could not be read or imported; empty unless it failed."""
-        if self.state != ImportState.FAILED or not self.report:
+        if not self.failure:
             return ""
         told = self.problems[-1]
         return f"{told.problem} {told.remedy}".strip()

@@ -73,7 +73,7 @@ class Evaluation(Job):
     rows = models.PositiveIntegerField(default=0)
     scored_at = models.DateTimeField(null=True)
     scoring_failure = models.JSONField(null=True)
-    """{message, remedy} where the scorer refused the predictions; they are kept all the same."""
+    """{message, remedy} where the scorer refused the predictions, or broke; they are kept all the same."""
 
     objects = EvaluationQuerySet.as_manager()
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from authoring.words import told
 from evaluation import tasks
+from evaluation.actions.rescore import rescore
 from evaluation.models import Evaluation
 from tests.evaluation.conftest import as_if_frozen_with
 
@@ -39,8 +41,8 @@ def test_what_waits_too_long_is_scored_without_a_message(overdue):
     assert overdue.is_scored
 
 
-def test_one_that_breaks_keeps_no_other_waiting(
-    overdue, evaluate, snapshot, questions, checkpoint, monkeypatch, caplog
+def test_one_that_breaks_keeps_no_other_waiting_and_is_not_tried_again_by_itself(
+    overdue, olga, evaluate, snapshot, questions, checkpoint, monkeypatch, caplog
 ):
     other = evaluate(snapshot, dict.fromkeys(questions, "book"), checkpoint=checkpoint)
     Evaluation.objects.update(finished_at=timezone.now() - timedelta(minutes=2))
@@ -55,7 +57,18 @@ def test_one_that_breaks_keeps_no_other_waiting(
     tasks.score_waiting()
     other.refresh_from_db()
     assert other.is_scored
-    assert f"evaluation {overdue.pk} could not be scored" in caplog.text
+    overdue.refresh_from_db()
+    assert "a fault of ours" in told(overdue.scoring_failure["message"])
+    assert "RuntimeError: a fault of ours" in caplog.text
+
+    monkeypatch.undo()
+    tasks.score_waiting()
+    overdue.refresh_from_db()
+    assert not overdue.is_scored
+    monkeypatch.setattr(tasks, "send_score", lambda pk: tasks.score(pk) or True)
+    rescore(by=olga, evaluation=overdue)
+    overdue.refresh_from_db()
+    assert (overdue.is_scored, overdue.scoring_failure) == (True, None)
 
 
 def test_what_has_just_finished_is_left_to_its_message(evaluation):

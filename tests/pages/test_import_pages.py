@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from authoring import import_work
 from authoring.models import Import, Pair, Review
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +123,20 @@ def test_the_pairs_of_an_import_are_one_click_away(browse, at, send, ada, write)
 def test_a_file_name_with_markup_is_harmless(browse, send, ada):
     page = send(browse(ada), lines(GOOD), file=file(lines(GOOD), "<img src=x>.jsonl"))
     assert "<img src=x>" not in page.content.decode()
+
+
+def test_where_the_studio_broke_the_page_says_so_and_tries_again(
+    browse, at, send, ada, monkeypatch
+):
+    browser = browse(ada)
+    send(browser, lines(GOOD))
+    found = Import.objects.get()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(import_work, "write_rows", lambda *_: 1 / 0)
+        page = browser.post(at("import_commit", pk=found.pk), follow=True).content.decode()
+    assert "The studio could not finish with this file." in page
+    assert "ZeroDivisionError" in page
+    assert "Try again" in page
+    browser.post(at("import_check", pk=found.pk))
+    browser.post(at("import_commit", pk=found.pk))
+    assert Pair.objects.count() == 3

@@ -8,6 +8,7 @@ from training.announce import announce_now, waiting_messages
 from training.lease import claim
 from training.models import Job
 from training.states import JobState
+from training.tasks import reannounce
 
 pytestmark = [pytest.mark.redis, pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
@@ -59,6 +60,18 @@ def test_a_job_whose_worker_is_lost_is_announced(studio, unannounced):
     upkeep.announce_waiting()
 
     assert waiting_messages() == 1
+
+
+def test_what_breaks_before_it_keeps_no_job_from_being_announced(
+    studio, unannounced, monkeypatch, caplog
+):
+    unannounced(1)
+    monkeypatch.setattr(upkeep.chains, "settle", lambda: 1 / 0)
+
+    reannounce()
+
+    assert waiting_messages() == 1
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_job_asked_to_stop_whose_worker_is_lost_is_stopped(studio, unannounced, tao):

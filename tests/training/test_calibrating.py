@@ -61,6 +61,17 @@ def test_a_worker_measures_it_and_says_on_what(tao, project, nano):
     assert Calibration.objects.get().measured_at == asked.measured_at
 
 
+def test_one_over_which_the_studio_breaks_ends_and_is_not_measured_for_ever(
+    tao, project, nano, monkeypatch
+):
+    asked = calibrations.ask(by=tao, base_model=nano)
+    monkeypatch.setattr(calibrations, "base_weights", lambda _: 1 / 0)
+    calibrations.measure(asked.pk)
+    asked.refresh_from_db()
+    assert asked.state == "failed"
+    assert "ZeroDivisionError" in told(asked.failure["message"])
+
+
 def test_one_that_fails_says_why_and_what_to_do(tao, project, nano):
     nano.source, nano.reference = "folder", "gone"
     nano.save()

@@ -12,8 +12,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from authoring import announce
+from authoring import announce, faults
 from authoring.errors import Invalid, StudioError
+from authoring.faults import DATABASE_AWAY
 from authoring.models import User
 from authoring.words import kept
 from authoring.words import words as _
@@ -109,12 +110,11 @@ def measure(calibration_id: int) -> None:
         calibration.state = CalibrationState.ASKED  # the next worker begins anew
         calibration.save(update_fields=["state"])
         return
-    except (StudioError, EngineError, OSError) as error:
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:
         log.warning("calibration %s failed: %s", calibration_id, traceback.format_exc())
-        calibration.failure = {
-            "message": kept(getattr(error, "message", str(error))),
-            "remedy": kept(getattr(error, "remedy", "")),
-        }
+        calibration.failure = _failure(error)
         calibration.state = CalibrationState.FAILED
     else:
         threads = f", {found.threads} threads" if found.threads > 1 else ", 1 thread"
@@ -122,6 +122,15 @@ def measure(calibration_id: int) -> None:
         calibration.values, calibration.state = found.to_json(), CalibrationState.DONE
     calibration.measured_at = Now()
     calibration.save(update_fields=["state", "machine", "values", "failure", "measured_at"])
+
+
+def _failure(error: Exception) -> dict[str, Any]:
+    match error:
+        case StudioError() | EngineError():
+            return {"message": kept(error.message), "remedy": kept(error.remedy)}
+        case OSError():
+            return {"message": str(error), "remedy": ""}
+    return faults.failure(error)
 
 
 def _measured(calibration: Calibration) -> Measured:

@@ -4,11 +4,12 @@ import logging
 import traceback
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from authoring.errors import StudioError
+from authoring.faults import DATABASE_AWAY
 from authoring.words import words as _
 from engine.errors import EngineError
 from engine.process import typed
@@ -26,8 +27,6 @@ from training.states import JOB, OVER, Want, after
 
 TICK = 1.0
 """Seconds between two looks at events and wishes: one batch, one transaction each."""
-AWAY = (OperationalError, InterfaceError)
-"""The database can't be reached or is locked; other database errors are faults of ours."""
 MOST_TAKEOVERS = 3
 """A job that loses its worker this often without getting anywhere is what kills them."""
 
@@ -44,7 +43,7 @@ def work(queue: str = Queue.DEVICE) -> bool:
             _carry_out(lease)
     except Fenced as error:
         log.warning("left alone: %s", error, extra={"job_id": lease.job_id})
-    except AWAY:
+    except DATABASE_AWAY:
         log.exception("the database is away; a worker takes over", extra={"job_id": lease.job_id})
     return True
 
@@ -57,7 +56,7 @@ def _carry_out(lease: Lease) -> None:
         outcome = _before_start(job) or _prepare(handler) or _drive(lease, handler)
         outcome = _gather(handler, outcome)
         _settle(lease, handler, outcome)
-    except (Fenced, *AWAY):
+    except (Fenced, *DATABASE_AWAY):
         raise
     except Exception as error:
         log.exception("the runner failed", extra={"job_id": lease.job_id})
@@ -125,7 +124,7 @@ def _look(lease: Lease, follower: Follower, wishes: Wishes) -> None:
     try:
         follower.follow()
         wishes.pass_on()
-    except AWAY:
+    except DATABASE_AWAY:
         log.warning("the database is away", exc_info=True, extra={"job_id": lease.job_id})
         close_old_connections()
 

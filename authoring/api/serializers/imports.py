@@ -25,6 +25,9 @@ class ImportSerializer(serializers.ModelSerializer):
     task = serializers.CharField(source="task.slug")
     created_by = serializers.CharField()
     error = serializers.CharField(help_text="Why the file as a whole failed; else empty.")
+    failure = serializers.CharField(
+        help_text="What ended it, as a code; `fault`: the studio broke, and `check` tries again. Else empty."
+    )
     sample = serializers.ListField(child=serializers.DictField(), help_text="The first rows.")
 
     class Meta:
@@ -32,7 +35,7 @@ class ImportSerializer(serializers.ModelSerializer):
         fields = [
             *("id", "project", "task", "created_by", "state", "filename", "format", "encoding"),
             *("language", "submit", "rows_good", "rows_bad", "rows_done", "warnings", "error"),
-            *("sample", "created_at", "committed_at"),
+            *("failure", "sample", "created_at", "committed_at"),
         ]
 
 

@@ -7,6 +7,7 @@ from authoring.errors import Invalid, NothingToDo
 from authoring.models import Membership
 from authoring.permissions import Role
 from authoring.words import told
+from evaluation.actions.search import advance as advancing
 from evaluation.actions.search import control
 from evaluation.actions.search import launch as searches
 from evaluation.models import Search, Trial
@@ -336,3 +337,25 @@ def test_a_deleted_projects_search_asks_for_no_more_trials_until_it_is_back(
     projects.restore(project=project, by=olga)
     tasks.look_after()
     assert search.trials.count() == 2
+
+
+def test_a_search_over_which_the_studio_breaks_is_halted_and_keeps_no_other_waiting(
+    begin, hand, no_broker, tao, monkeypatch
+):
+    broken, whole = begin(), begin()
+    for search in (broken, whole):
+        hand.end(trial_of(search, 1), "failed", failure={"message": "no"})
+    followed = advancing.follow
+
+    def follow(*, search_id):
+        return 1 / 0 if search_id == broken.pk else followed(search_id=search_id)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(advancing, "follow", follow)
+        tasks.look_after()
+    broken.refresh_from_db()
+    assert (broken.state, whole.trials.count()) == ("paused", 2)
+    assert "ZeroDivisionError" in told(broken.halted["message"])
+    control.resume(by=tao, search=broken)
+    tasks.look_after()
+    assert broken.trials.count() == 2
