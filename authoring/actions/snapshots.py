@@ -1,5 +1,6 @@
 """Freezing approved revisions into an immutable snapshot, and dropping what leaks from its train split."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -33,21 +34,30 @@ def freeze(
     settings: SnapshotSettings | None = None,
     name: str = "",
     note: str = "",
+    planned: Callable[[], None] = lambda: None,
 ) -> Snapshot:
     """Freeze the approved revisions. Leaks between train and test are named in `leaks`, or dropped
-    from train where `settings.leaks` says so.
+    from train where `settings.leaks` says so. `planned` is called when what takes long is done, before
+    anything is written.
 
     Raises NothingToDo when no pair is approved, the train split would be empty, or a classification
     would have one label in train or test; Invalid for settings out of range.
     """
     made = plan(project=project, by=by, settings=settings)
+    planned()
     return _store(made, project=project, by=by, name=name, note=note)
 
 
-def drop_leaks(*, snapshot: Snapshot, by: User, near: bool = False) -> Snapshot:
+def drop_leaks(
+    *,
+    snapshot: Snapshot,
+    by: User,
+    near: bool = False,
+    planned: Callable[[], None] = lambda: None,
+) -> Snapshot:
     """A successor of `snapshot` without the train pairs that stand in test too; all else as it was.
 
-    `near` drops near-duplicates as well as exact ones. Raises NothingToDo when there is no such leak.
+    `near` drops near-duplicates as well as exact ones; `planned` as for `freeze`. Raises NothingToDo when there is no such leak.
     """
     require(by, "freeze", snapshot.project)
     dropped = leaking_train_pairs(snapshot.leaks, near=near)
@@ -73,6 +83,7 @@ def drop_leaks(*, snapshot: Snapshot, by: User, near: bool = False) -> Snapshot:
     made = made._replace(
         left_out=[*snapshot.left_out, line], frozen_tasks=snapshot.settings["frozen_tasks"]
     )
+    planned()
     return _store(
         made,
         project=snapshot.project,

@@ -26,6 +26,12 @@ def asked(serializer: type[Any], request: Any, **context: Any) -> dict[str, Any]
     return given.validated_data
 
 
+def begin_writing(request: Any) -> None:
+    """Said by a view that `plans_first`, before its first write: takes the request's Idempotency-Key, if it
+    has one, into the transaction that begins here (instructstudio.idempotency)."""
+    getattr(request, "begin_writing", lambda: None)()
+
+
 DELETED = OpenApiParameter("deleted", bool, description="Those that were deleted, to bring back.")
 
 

@@ -1,5 +1,7 @@
 """/projects/{slug}/snapshots/ and /snapshots/{id}/: plan, freeze, look inside, drop leaks."""
 
+from functools import partial
+
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -8,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authoring.actions import snapshots
-from authoring.api.access import InProject, asked
+from authoring.api.access import InProject, asked, begin_writing
 from authoring.api.serializers.snapshots import (
     ItemSerializer,
     PlanSerializer,
@@ -23,6 +25,8 @@ from authoring.models import Snapshot, SnapshotItem, Split
 
 class ProjectSnapshots(InProject, generics.ListAPIView):
     """The snapshots of a project, newest first."""
+
+    plans_first = True
 
     serializer_class = SnapshotSerializer
     queryset = Snapshot.objects.none()
@@ -41,6 +45,7 @@ class ProjectSnapshots(InProject, generics.ListAPIView):
             settings=given.settings(snapshots.default_settings(project=self.project)),
             name=given.validated_data["name"],
             note=given.validated_data["note"],
+            planned=partial(begin_writing, request),
         )
         return _detail(snapshot)
 
@@ -77,11 +82,19 @@ class SnapshotDetail(OneSnapshot, generics.RetrieveAPIView):
 
 
 class Successors(OneSnapshot):
+    plans_first = True
+
     @extend_schema(request=SuccessorRequest, responses={201: SnapshotDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """The same snapshot without the train pairs that stand in test too."""
         near = asked(SuccessorRequest, request)["near"]
-        return _detail(snapshots.drop_leaks(snapshot=self.get_object(), near=near, by=request.user))
+        made = snapshots.drop_leaks(
+            snapshot=self.get_object(),
+            near=near,
+            by=request.user,
+            planned=partial(begin_writing, request),
+        )
+        return _detail(made)
 
 
 class ItemFilter(filters.FilterSet):

@@ -12,7 +12,7 @@ from django.db import connections
 from authoring import import_work
 from authoring.actions import pairs, people, projects, review_queue, reviews, snapshots
 from authoring.errors import Conflict
-from authoring.models import Import, Pair, Snapshot, User
+from authoring.models import IdempotentReply, Import, Pair, Snapshot, User
 from tests.cast import member
 
 pytestmark = [
@@ -139,3 +139,46 @@ def test_a_submission_sent_while_the_same_is_under_way_gets_its_answer(rest, wri
     url = f"/api/v1/pairs/{pair.pk}/submission/"
     answers = at_once(*[lambda: client.post(url, headers={"Idempotency-Key": "one"})] * 4)
     assert [answer.status_code for answer in answers] == [201] * 4
+
+
+@pytest.fixture
+def frozen(rest, project, approve, tao):
+    """frozen() → the answer to freezing twelve pairs under the key `one`."""
+    for number in range(12):
+        approve(f"Question {number}")
+    client = rest(tao)
+
+    def freeze():
+        url = f"/api/v1/projects/{project.slug}/snapshots/"
+        return client.post(url, {}, headers={"Idempotency-Key": "one"})
+
+    return freeze
+
+
+def test_others_write_while_a_snapshot_is_planned_under_a_key(frozen, write, monkeypatch):
+    planned = snapshots.plan
+
+    def plan(**asked):
+        [meanwhile] = at_once(lambda: write("Meanwhile"))  # by a connection of its own
+        assert isinstance(meanwhile, Pair), meanwhile
+        return planned(**asked)
+
+    monkeypatch.setattr(snapshots, "plan", plan)
+    assert frozen().status_code == 201
+    assert Snapshot.objects.get().items.count() == 12
+    assert frozen()["Idempotent-Replay"] == "true"
+
+
+def test_of_many_that_planned_the_same_under_one_key_one_is_frozen(frozen, monkeypatch):
+    planned, together = snapshots.plan, Barrier(3)
+
+    def plan(**asked):
+        made = planned(**asked)
+        together.wait(60)  # nobody has the key yet
+        return made
+
+    monkeypatch.setattr(snapshots, "plan", plan)
+    answers = at_once(*[frozen] * 3)
+    assert [answer.status_code for answer in answers] == [201] * 3
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert Snapshot.objects.count() == IdempotentReply.objects.count() == 1

@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from authoring.models import IdempotentReply, Pair
+from authoring.models import IdempotentReply, Pair, Snapshot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PAIRS = "/api/v1/projects/letters/pairs/"
@@ -98,3 +98,26 @@ def test_what_keeps_nothing_holds_no_lock_and_stores_no_answer(rest, olga, appro
     answers = [post(client, {}, url=url), post(client, {"seed": 5}, url=url)]
     assert [one.status_code for one in answers] == [200, 200], "another body is another question"
     assert not IdempotentReply.objects.exists()
+
+
+FREEZE = "/api/v1/projects/letters/snapshots/"
+
+
+def test_a_view_that_plans_first_leaves_nothing_of_a_refusal_or_a_crash(
+    rest, olga, project, approve, monkeypatch
+):
+    client = rest(olga)
+    client.raise_request_exception = False
+    assert post(client, {}, url=FREEZE).status_code == 422
+    for number in range(12):
+        approve(f"Question {number}", "Yes")
+    with monkeypatch.context() as broken:
+        broken.setattr("authoring.api.snapshots.SnapshotDetailSerializer", None)
+        assert post(client, {}, url=FREEZE).status_code == 500
+    assert not Snapshot.objects.exists()
+    assert not IdempotentReply.objects.exists()
+    first, again = post(client, {}, url=FREEZE), post(client, {}, url=FREEZE)
+    assert (first.status_code, again["Idempotent-Replay"]) == (201, "true")
+    assert first.json() == again.json()
+    assert post(client, {"name": "another"}, url=FREEZE).status_code == 422
+    assert Snapshot.objects.count() == 1
