@@ -121,21 +121,22 @@ def _snapshot_station(url: str, newest: Snapshot | None) -> Station:
 
 
 def _score_station(url: str, now: Numbers) -> Station:
-    score = _score(now)
-    if score is None:
+    best = score(now)
+    if best is None:
         return Station(_("Dashboard"), "gauge", url, None, _("nothing is measured yet"))
-    parts = [str(NAMES.get(score.metric, score.metric))]
-    if score.low is not None and score.high is not None:
-        parts.append(f"{score.low:.3f}–{score.high:.3f}")
+    parts = [str(NAMES.get(best.metric, best.metric))]
+    if best.low is not None and best.high is not None:
+        parts.append(f"{best.low:.3f}–{best.high:.3f}")
     if now.best is not None and now.best.gain is not None:
         gained = f"{now.best.gain.delta:+.3f}".replace("-", "−")
         parts.append(_("%(gain)s against the base") % {"gain": gained})
-    return Station(_("Dashboard"), "gauge", url, f"{score.value:.3f}", _(", ").join(parts))
+    return Station(_("Dashboard"), "gauge", url, f"{best.value:.3f}", _(", ").join(parts))
 
 
-def _score(now: Numbers) -> Score | None:
-    score = now.best.scores.get(now.metric) if now.best else None
-    return score if score is not None and score.value is not None else None
+def score(now: Numbers) -> Score | None:
+    """The best checkpoint's, on the metric that the dashboard opens with."""
+    found = now.best.scores.get(now.metric) if now.best else None
+    return found if found is not None and found.value is not None else None
 
 
 def _running(now: Numbers) -> str:

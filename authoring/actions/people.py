@@ -51,6 +51,11 @@ def request_password(*, email: str) -> None:
             mail.send_link_on_commit(Purpose.PASSWORD, email=user.email, token=token)
 
 
+def link_may_come() -> str:
+    """What is answered to `request_password`, whoever asks."""
+    return _("If there is an account with this address, a link is on its way to it.")
+
+
 def invite(*, project: Project, email: str, role: str, by: User) -> str:
     """Token of a link that makes whoever has this address a member of the project.
 

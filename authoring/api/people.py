@@ -1,4 +1,4 @@
-"""/me/, /people/, /tokens/ and /redemptions/: who one is, who is here, and how one comes in."""
+"""/me/, /people/, /tokens/, /redemptions/ and /lost-passwords/: who one is, who is here, and how one comes in."""
 
 from typing import Any
 
@@ -19,6 +19,8 @@ from authoring.api.access import asked
 from authoring.api.serializers.people import (
     LinkRequest,
     LinkSerializer,
+    LostPasswordRequest,
+    LostPasswordSerializer,
     MeSerializer,
     NewTokenSerializer,
     PasswordRequest,
@@ -30,6 +32,7 @@ from authoring.api.serializers.people import (
     TokenRequest,
     TokenSerializer,
 )
+from authoring.errors import Unavailable
 from authoring.models import ApiToken, Purpose, User
 from authoring.throttling import Attempts
 
@@ -103,6 +106,25 @@ class Redemptions(APIView):
             plain = tokens.issue(name=token_name, by=person)[1] if token_name else ""
         body = {"person": person, "bearer_token": plain}
         return _shown_once(RedemptionSerializer(body).data)
+
+
+class LostPasswords(APIView):
+    permission_classes = [permissions.AllowAny]
+
+    @extend_schema(request=LostPasswordRequest, responses={202: LostPasswordSerializer})
+    def post(self, request: Request) -> Response:
+        """Have a link mailed with which one chooses a new password: see `redemptions`. The answer is the same
+        whether anybody has this address or not. 503 where this studio sends no e-mail."""
+        email = asked(LostPasswordRequest, request)["email"]
+        if not mail.configured():
+            raise Unavailable(
+                _("This studio sends no e-mail."),
+                _("Ask its owner for a link to choose a new password with."),
+            )
+        Attempts("lost_password", request, email).count()
+        people.request_password(email=email)
+        said = {"detail": people.link_may_come()}
+        return Response(LostPasswordSerializer(said).data, status=status.HTTP_202_ACCEPTED)
 
 
 class Tokens(generics.ListAPIView):

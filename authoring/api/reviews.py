@@ -33,6 +33,19 @@ class ReviewQueue(InProject, generics.ListAPIView):
         return shown(Pair.objects.for_review_by(self.request.user).filter(project=self.project))
 
 
+class LastReviews(InProject, generics.ListAPIView):
+    """The last ten verdicts of whoever asks, newest first: those that may still be changed, by judging the
+    same revision again. Verdicts in bulk are not among them."""
+
+    serializer_class = ReviewSerializer
+    queryset = Review.objects.none()
+
+    def get_queryset(self) -> QuerySet[Review]:
+        require(self.request.user, "review", self.project)
+        mine = Review.objects.editable_by(self.request.user, self.project)
+        return mine.select_related("revision__author", "reviewer")
+
+
 class Claims(InProject):
     @extend_schema(request=ClaimRequest, responses={201: ClaimSerializer, 204: None})
     def post(self, request: Request, slug: str) -> Response:

@@ -51,9 +51,7 @@ def lost_password(request: HttpRequest) -> HttpResponse:
         with refusals(request):
             Attempts("lost_password", request, form.cleaned_data["email"]).count()
             people.request_password(email=form.cleaned_data["email"])
-            messages.success(
-                request, _("If there is an account with this address, a link is on its way to it.")
-            )
+            messages.success(request, people.link_may_come())
             return redirect("sign_in")
     return page(request, "authoring/lost_password.html", {"form": form, "mails": mail.configured()})
 

@@ -33,7 +33,9 @@ class SearchSerializer(serializers.ModelSerializer):
     space = serializers.JSONField(source="space_json", read_only=True)
     maximise = serializers.BooleanField(source="objective.maximise", read_only=True)
     trials = serializers.IntegerField(source="budget", read_only=True)
-    asked = serializers.SerializerMethodField(help_text="How many trials were asked for so far.")
+    asked = serializers.IntegerField(
+        read_only=True, help_text="How many trials were asked for so far."
+    )
     halted = HaltedSerializer(read_only=True, allow_null=True)
     best = serializers.SerializerMethodField()
     created_by = serializers.CharField(read_only=True)
@@ -46,9 +48,6 @@ class SearchSerializer(serializers.ModelSerializer):
             *("trials", "asked", "at_once", "seed", "pruning", "keep", "tried_out", "halted"),
             *("best", "importances", "created_by", "created_at", "finished_at"),
         ]
-
-    def get_asked(self, search: Search) -> int:
-        return search.trials.count()
 
     def get_best(self, search: Search) -> TrialSerializer(allow_null=True):
         best = search.best()

@@ -51,14 +51,16 @@ class ProjectSearches(InProject, generics.ListAPIView):
     filterset_class = SearchFilter
 
     def get_queryset(self):
-        return Search.objects.filter(project=self.project).with_origin()
+        found = Search.objects.filter(project=self.project).with_origin().with_best()
+        return found.order_by("-id")
 
     @extend_schema(request=BeginSerializer, responses={201: SearchSerializer})
     def post(self, request: Request, slug: str) -> Response:
         """Begin a search. Its first trial is in the queue when this answers."""
         values = asked(BeginSerializer, request, project=self.project)
         search = launch(by=request.user, project=self.project, **values)
-        return Response(SearchSerializer(search).data, status=status.HTTP_201_CREATED)
+        begun = self.get_queryset().get(pk=search.pk)
+        return Response(SearchSerializer(begun).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema_view(get=extend_schema(summary="A search, its state and its best trial so far."))
@@ -67,7 +69,7 @@ class SearchDetail(generics.RetrieveAPIView):
     serializer_class = SearchSerializer
 
     def get_queryset(self):
-        return Search.objects.visible_to(self.request.user).with_origin()
+        return Search.objects.visible_to(self.request.user).with_origin().with_best()
 
     @extend_schema(request=SearchWantSerializer, responses={202: SearchSerializer})
     def patch(self, request: Request, pk: int) -> Response:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
 from django.utils.translation import gettext
 
 from authoring.models import Project, User
@@ -20,6 +20,15 @@ class SearchQuerySet(models.QuerySet["Search"]):
     def with_origin(self) -> "SearchQuerySet":
         return self.select_related(
             "project", "base_model", "checkpoint__run", "snapshot", "created_by"
+        )
+
+    def with_best(self) -> "SearchQuerySet":
+        """Each with `asked`, how many trials there are so far, and what `best` needs: for lists."""
+        from evaluation.models.trial import Trial
+
+        complete = Trial.objects.complete().select_related("run", "evaluation")
+        return self.annotate(asked=Count("trials")).prefetch_related(
+            Prefetch("trials", complete, to_attr="completed")
         )
 
     def moving(self) -> "SearchQuerySet":
@@ -101,8 +110,11 @@ class Search(models.Model):
     def ranked(self) -> "models.QuerySet[Any]":
         """Complete trials, the best first; of equals the earlier."""
         value = F("value").desc() if self.objective.maximise else F("value").asc()
-        return self.trials.filter(state="complete").order_by(value, "number")
+        return self.trials.complete().order_by(value, "number")
 
     def best(self) -> Any:
-        """The best trial; None while none is complete."""
-        return self.ranked().select_related("run", "evaluation").first()
+        """The best trial; None while none is complete. Asks nothing of a search that came `with_best`."""
+        if not hasattr(self, "completed"):
+            return self.ranked().select_related("run", "evaluation").first()
+        sign = -1 if self.objective.maximise else 1
+        return min(self.completed, key=lambda one: (sign * one.value, one.number), default=None)

@@ -13,6 +13,10 @@ class TrialQuerySet(models.QuerySet["Trial"]):
         """Something is still to come of them."""
         return self.filter(state__in=OPEN)
 
+    def complete(self) -> "TrialQuerySet":
+        """They ran and were measured."""
+        return self.filter(state=TrialState.COMPLETE)
+
     def in_order(self) -> "TrialQuerySet":
         return self.order_by("number")
 

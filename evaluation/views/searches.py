@@ -24,7 +24,7 @@ ON_A_PAGE = 25
 @require_GET
 @in_project("view")
 def searches(request: HttpRequest, project: Project) -> HttpResponse:
-    found = Search.objects.filter(project=project).with_origin().order_by("-number")
+    found = Search.objects.filter(project=project).with_origin().with_best().order_by("-number")
     over = Count("trials", filter=~Q(trials__state__in=OPEN))
     page = Paginator(found.annotate(over=over), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {

@@ -84,6 +84,7 @@ TABLE = [
     Asked("import", "post", "api_import_commit", "checked"),
     Asked("import", "delete", "api_import", "checked"),
     Asked("review", "get", "api_review_queue"),
+    Asked("review", "get", "api_last_reviews"),
     Asked("review", "post", "api_claims", body={}),
     Asked("review", "put", "api_claim", "submitted"),
     Asked("review", "post", "api_revision_reviews", "head", {"verdict": "approve"}),
@@ -106,6 +107,7 @@ TABLE = [
 NOT_BY_ROLE = {
     "api_token": "one's own tokens; anybody else's are not found",
     "api_redemptions": "whoever has the link; needs no account",
+    "api_lost_passwords": "whoever says that they lost one; tells nothing, and mails to the account's address",
     "api_claim": "giving back is of one's own claim only; taking is in the table",
 }
 

@@ -145,6 +145,23 @@ def test_the_last_ten_verdicts_may_be_changed_and_no_older_one(submit, rui):
         judge(judged[0], rui, "reject")
 
 
+def test_over_rest_a_reviewer_reads_the_ten_that_may_be_changed(submit, rui, ada, rest):
+    judged = [submit(f"Question {n}") for n in range(EDITABLE + 1)]
+    for pair in judged:
+        judge(pair, rui)
+    url = "/api/v1/projects/letters/last-reviews/"
+    body = rest(rui).get(url, {"page_size": 4}).json()
+    assert body["count"] == EDITABLE
+    assert [one["pair"] for one in body["results"]] == [one.pk for one in judged[:-5:-1]]
+    first = body["results"][0]
+    changed = rest(rui).post(
+        f"/api/v1/revisions/{first['revision']}/reviews/", {"verdict": "reject", "comment": "No."}
+    )
+    assert changed.json()["review"]["id"] == first["id"]
+    assert rest(rui).get(url).json()["results"][0]["verdict"] == "reject"
+    assert rest(ada).get(url).status_code == 403
+
+
 def test_changing_an_old_verdict_does_not_make_it_a_new_one(submit, rui):
     judged = [submit(f"Question {n}") for n in range(EDITABLE)]
     for pair in judged:

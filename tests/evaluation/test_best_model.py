@@ -1,6 +1,7 @@
 """The best checkpoint is chosen by the validation split; the test split only measures it."""
 
 import pytest
+from rest_framework.test import APIClient
 
 from evaluation.dashboard import board
 from evaluation.models import Evaluation
@@ -47,3 +48,9 @@ def test_the_home_shows_the_test_split_though_a_search_measured_on_validation(
     on_validation = measured(20, {"validation/accuracy": 0.1}, right=1)
     Evaluation.objects.filter(pk=on_validation.pk).update(split="validation")
     assert numbers(snapshot.project, olga).best.evaluation == chosen
+
+    client = APIClient()
+    client.force_login(olga)
+    best = client.get(f"/api/v1/projects/{snapshot.project.slug}/loop/").json()["best"]
+    assert (best["evaluation"], best["checkpoint"]) == (chosen.pk, chosen.checkpoint_id)
+    assert best["value"] == chosen.scores.get(metric=best["metric"], slice="").value

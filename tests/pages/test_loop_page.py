@@ -57,6 +57,28 @@ def test_the_stations_count_what_is_there(home, project, ada, rui, tao, write, s
     assert "0 yours" in context["stations"]["pair_new"].note
 
 
+def test_rest_says_what_the_page_shows(home, browse, project, ada, tao, write, submit, approve):
+    write("a draft")
+    submit("waiting")
+    for n in range(5):
+        approve(f"approved number {n}, unlike any other")
+    frozen = snapshots.freeze(project=project, by=tao)
+    shown = home(ada)
+    answer = browse(ada).get("/api/v1/projects/letters/loop/")
+    body = answer.json()
+    assert answer.status_code == 200
+    numbers = ("tasks", "drafts", "my_drafts", "waiting", "waiting_for_me", "approved", "runs")
+    assert {name: body[name] for name in numbers} == {
+        name: getattr(shown["now"], name) for name in numbers
+    }
+    assert (body["drafts"], body["waiting"], body["approved"], body["best"]) == (1, 1, 5, None)
+    assert body["newest_snapshot"] == {"id": frozen.pk, "number": 1}
+    assert (body["next"]["station"], body["next"]["title"]) == (
+        shown["next"].station,
+        shown["next"].title,
+    )
+
+
 def test_the_first_thing_is_a_task_for_whoever_may_add_one(home, olga, vera):
     assert home(olga)["next"].url.endswith("/settings/tasks/new/")
     assert home(vera)["next"].url.endswith("/dashboard/")

@@ -11,6 +11,7 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 PUBLIC = {
     *("sign_in", "lost_password", "link", "set_theme", "set_language", "sign_out"),
     *("healthz", "readyz", "metrics", "gallery", "api_schema", "api_docs", "api_redemptions"),
+    "api_lost_passwords",
 }
 """Names of routes that answer a stranger: each holds nothing of any project, or asks for a secret itself."""
 

@@ -1,7 +1,6 @@
 """Wrong passwords are counted, by account and by address; so are links for lost passwords."""
 
 import pytest
-from django.core import mail
 from django.urls import reverse
 
 from authoring.models import AccessLink, User
@@ -83,23 +82,60 @@ def test_a_borrowed_session_does_not_learn_the_password(browse, script, bob, by)
     assert bob.check_password(PASSWORD)
 
 
-def test_nobodys_mailbox_is_filled_with_links(browse, bob, settings):
+@pytest.fixture(params=["page", "rest"])
+def lose(request, browse, script):
+    """lose("bob@example.org") → what a stranger who says so is answered."""
+
+    def lost(email):
+        if request.param == "page":
+            path = "/sign-in/lost-password/"
+            return browse(None).post(path, {"email": email}, follow=True)
+        return script(None).post("/api/v1/lost-passwords/", {"email": email})
+
+    return lost
+
+
+def test_nobodys_mailbox_is_filled_with_links(lose, bob, settings):
     settings.EMAIL_HOST = "mail.example.org"
-    for _ in range(8):
-        answer = browse(None).post("/sign-in/lost-password/", {"email": "bob@example.org"})
-    assert answer.status_code == 429
-    assert answer["Retry-After"]
+    answers = [lose("bob@example.org") for _ in range(8)]
+    assert [one.status_code == 429 for one in answers] == [False] * 5 + [True] * 3
+    assert 0 < int(answers[-1]["Retry-After"]) <= 3600
     assert AccessLink.objects.count() == 5
 
 
-def test_a_lost_password_says_the_same_of_a_stranger(browse, bob, settings):
+def test_links_asked_for_on_the_page_and_over_rest_are_counted_together(
+    browse, script, bob, settings
+):
     settings.EMAIL_HOST = "mail.example.org"
-    answers = [
-        browse(None).post("/sign-in/lost-password/", {"email": email}, follow=True).content
-        for email in ("bob@example.org", "nobody@example.org")
+    for _ in range(5):
+        browse(None).post("/sign-in/lost-password/", {"email": "bob@example.org"})
+    refused = script(None).post("/api/v1/lost-passwords/", {"email": "BOB@example.org"})
+    assert refused.status_code == 429
+
+
+def test_a_lost_password_says_the_same_of_a_stranger_and_of_who_was_deactivated(
+    lose, bob, settings, django_capture_on_commit_callbacks
+):
+    settings.EMAIL_HOST = "mail.example.org"
+    User.objects.create_user("gone@example.org", is_active=False)
+    with django_capture_on_commit_callbacks() as mailed:
+        known, unknown, gone = (lose(f"{one}@example.org") for one in ("bob", "nobody", "gone"))
+    assert b"If there is an account with this address" in known.content
+    assert known.status_code == unknown.status_code == gone.status_code
+    if known["Content-Type"] == "application/json":
+        assert known.content == unknown.content == gone.content
+    assert len(mailed) == AccessLink.objects.count() == 1
+    assert AccessLink.objects.get().user == bob
+
+
+def test_over_rest_a_studio_without_mail_says_so_to_everybody(script, bob):
+    asked = [
+        script(None).post("/api/v1/lost-passwords/", {"email": f"{one}@example.org"})
+        for one in ("bob", "nobody")
     ]
-    assert all(b"If there is an account with this address" in one for one in answers)
-    assert not mail.outbox or mail.outbox[0].to == ["bob@example.org"]
+    assert [one.status_code for one in asked] == [503, 503]
+    assert asked[0].json() == asked[1].json()
+    assert not AccessLink.objects.exists()
 
 
 def test_requests_over_rest_are_counted_for_each_person(script, olga, ada, project, settings):

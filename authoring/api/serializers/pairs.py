@@ -146,6 +146,7 @@ class BatchSerializer(serializers.Serializer):
 
 
 class ReviewSerializer(serializers.ModelSerializer):
+    pair = serializers.IntegerField(source="revision.pair_id")
     reviewer = serializers.CharField()
     number = serializers.IntegerField(source="revision.number")
     ratings = serializers.DictField(child=serializers.IntegerField())
@@ -157,7 +158,17 @@ class ReviewSerializer(serializers.ModelSerializer):
     class Meta:
         model = Review
         fields = [
-            *("id", "revision", "number", "reviewer", "verdict", "ratings", "comment", "bulk"),
+            *(
+                "id",
+                "pair",
+                "revision",
+                "number",
+                "reviewer",
+                "verdict",
+                "ratings",
+                "comment",
+                "bulk",
+            ),
             *("history", "independent", "created_at", "updated_at"),
         ]
 

@@ -63,6 +63,14 @@ class RedemptionSerializer(serializers.Serializer):
     bearer_token = serializers.CharField(help_text="Empty unless token_name was given.")
 
 
+class LostPasswordRequest(Request):
+    email = serializers.EmailField()
+
+
+class LostPasswordSerializer(serializers.Serializer):
+    detail = serializers.CharField()
+
+
 class TokenSerializer(serializers.ModelSerializer):
     class Meta:
         model = ApiToken

@@ -1,6 +1,8 @@
 """Searches over REST: begin, follow, say what is wanted; what outsiders see of them: nothing."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from evaluation.models import Search
@@ -117,3 +119,27 @@ def test_an_outsider_sees_nothing(ask, api, eve):
     pk = ask().json()["id"]
     for where in (f"searches/{pk}/", f"searches/{pk}/trials/", "projects/letters/searches/"):
         assert api(eve).get(f"/api/v1/{where}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/api/v1/projects/letters/searches/", "/p/letters/searches/"])
+def test_a_list_of_searches_asks_no_more_for_more_of_them(
+    begin, hand, api, tao, path, django_assert_num_queries
+):
+    def searched():
+        search = begin(trials=2)
+        for number, value in ((1, 0.6), (2, 0.4)):
+            hand.complete(search, trial_of(search, number), value)
+
+    searched()
+    client = api(tao)
+    client.get(path)  # what is remembered of a session, and the like
+    with CaptureQueriesContext(connection) as for_one:
+        client.get(path)
+    searched(), searched()
+    with django_assert_num_queries(len(for_one)):
+        answer = client.get(path)
+    if path.startswith("/api/"):
+        ids = [one["id"] for one in answer.json()["results"]]
+        assert ids == sorted(ids, reverse=True)
+        best = [(one["asked"], one["best"]["value"]) for one in answer.json()["results"]]
+        assert best == [(2, 0.6)] * 3
