@@ -14,6 +14,7 @@ from authoring.actions import pairs, people, projects, review_queue, reviews, sn
 from authoring.errors import Conflict
 from authoring.models import IdempotentReply, Import, Pair, Snapshot, User
 from tests.cast import member
+from tests.training.studio import PATIENCE
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -174,7 +175,7 @@ def test_of_many_that_planned_the_same_under_one_key_one_is_frozen(frozen, monke
 
     def plan(**asked):
         made = planned(**asked)
-        together.wait(60)  # nobody has the key yet
+        together.wait(PATIENCE)  # nobody has the key yet
         return made
 
     monkeypatch.setattr(snapshots, "plan", plan)
