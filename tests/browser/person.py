@@ -27,6 +27,9 @@ new MutationObserver(() => {
 """Keeps what a page said at its foot: a toast leaves after six seconds, looked at or not."""
 expect.set_options(timeout=SECONDS * 1000)
 
+CUT_SHORT = ("htmx:afterRequest,", "htmx:sendAbort,")
+"""The first comes with every request that came to nothing; why it did is said by the second, or another."""
+
 
 class Person:
     """A browser context with one open page. `troubles` must stay empty."""
@@ -107,8 +110,9 @@ class Person:
         self.troubles.append(f"{self.name}: {trouble}")
 
     def _heard(self, message: ConsoleMessage) -> None:
-        """Refusals by the content security policy are errors on the console too."""
-        if message.type in {"error", "warning"}:
+        """Refusals by the content security policy are errors on the console too; that htmx was cut
+        short by a page that was left is none, as in `_failed`."""
+        if message.type in {"error", "warning"} and not message.text.startswith(CUT_SHORT):
             self._note(f"{message.text} ({message.location.get('url')})")
 
     def _answered(self, response: Response) -> None:
