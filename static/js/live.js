@@ -4,6 +4,7 @@
 // the server says, what holds a field that somebody is in or has changed.
 import { bind, bindWithin } from "./bind.js";
 import { isHeld, patch, remember, written } from "./patch.js";
+import { released } from "./press.js";
 
 bind("[data-live-url]", (part) => {
   const every = () => Number(part.dataset.liveEvery || 3) * 1000;
@@ -17,7 +18,9 @@ bind("[data-live-url]", (part) => {
       const answer = await fetch(part.dataset.liveUrl, { headers: { "X-Live": "1" }, redirect: "manual" });
       if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403 || answer.status === 404) return;
       if (!answer.ok) throw new Error(String(answer.status));
-      place(await answer.text());
+      const text = await answer.text();
+      await released();
+      place(text);
       wait = every();
       part.removeAttribute("data-live-lost");
       if (answer.status === 286 || !part.dataset.liveUrl) return;

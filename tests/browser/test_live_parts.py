@@ -6,6 +6,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).parents[2]
 FORM = (
@@ -15,16 +16,16 @@ FORM = (
 
 
 class Site(SimpleHTTPRequestHandler):
-    """The studio's own static files, and one page whose part says whatever `now` says."""
+    """The studio's own static files, and one page whose part says whatever `now` says (ASKED: how often)."""
 
     now = ""
 
     def do_GET(self) -> None:
         if self.path.startswith("/static/"):
             return super().do_GET()
-        part = (
-            f'<div id="part" data-live-url="/part" data-live-every="0.05">{self.server.now}</div>'
-        )
+        self.server.asked += 1
+        now = self.server.now.replace("ASKED", str(self.server.asked))
+        part = f'<div id="part" data-live-url="/part" data-live-every="0.05">{now}</div>'
         page = f'<!doctype html>{part}<script type="module" src="/static/js/live.js"></script>'
         body = (part if self.path == "/part" else page).encode()
         self.send_response(200)
@@ -41,6 +42,7 @@ class Site(SimpleHTTPRequestHandler):
 def page(browser):
     site = ThreadingHTTPServer(("127.0.0.1", 0), partial(Site, directory=str(ROOT)))
     threading.Thread(target=site.serve_forever, daemon=True).start()
+    site.asked = 0
     site.now = f"<ul><li>one</li></ul>{FORM}"
     opened = browser.new_page()
     opened.goto(f"http://127.0.0.1:{site.server_port}/")
@@ -103,3 +105,23 @@ def test_the_rest_of_a_piece_with_a_field_in_use_is_brought_up_to_date(page):
     page.site.now = f"<section><b>2</b>{FORM}</section>"
     page.get_by_text("2").wait_for()
     assert page.get_by_role("textbox").input_value() == "mine"
+
+
+def test_a_button_pressed_while_news_comes_is_clicked_when_it_is_released(page):
+    page.site.now = '<form action="/stopped">step ASKED <button>Stop</button></form>'
+    page.get_by_role("button").hover()
+    page.mouse.down()
+    with page.expect_response("**/part"):
+        pass  # before the press was released
+    page.wait_for_timeout(200)  # time enough to be drawn anew, where that isn't held back
+    page.mouse.up()
+    page.wait_for_url("**/stopped*")
+
+
+def test_news_goes_on_after_a_press(page):
+    page.site.now = "<p>step ASKED</p>"
+    page.locator("p").hover()
+    page.mouse.down()
+    page.mouse.up()
+    seen = page.locator("p").inner_text()
+    expect(page.locator("p")).not_to_have_text(seen)
