@@ -1,5 +1,6 @@
 """What the machine does while a job is at work, as points of the run."""
 
+import os
 import subprocess
 import sys
 
@@ -49,6 +50,13 @@ def test_a_process_that_is_gone_is_no_error(busy):
     busy.kill()
     busy.wait()
     assert "system/resident_bytes" not in looking.look()
+
+
+def test_a_process_that_is_over_and_not_yet_waited_for_says_nothing(busy):
+    looking = Gauges(busy.pid, "cpu")
+    busy.kill()
+    os.waitid(os.P_PID, busy.pid, os.WEXITED | os.WNOWAIT)
+    assert looking.look() == {}
 
 
 def test_without_a_gpu_its_points_are_absent(busy):

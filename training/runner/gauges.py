@@ -51,6 +51,8 @@ class Gauges:
                 times = one.cpu_times()
                 seconds += times.user + times.system
                 resident += one.memory_info().rss
+        if not resident:  # it is over, and nobody has taken note: a false last point of every run
+            return {}
         values = {"system/resident_bytes": float(resident)}
         if self._seconds is not None and now > self._looked:
             busy = max(0.0, seconds - self._seconds) / (now - self._looked)
