@@ -97,7 +97,7 @@ def test_memory_is_known_before_the_run(small, calibrated, tmp_path, tuning, mor
     assert calibration.checkpoint_bytes == pytest.approx(said(run, "checkpoint")[-1]["bytes"], rel=0.02)  # fmt: skip
 
 
-@pytest.mark.parametrize("off", itertools.product((0.95, 1.05), repeat=ENOUGH))
+@pytest.mark.parametrize("off", list(itertools.product((0.95, 1.05), repeat=ENOUGH)))
 def test_the_few_shapes_of_a_slow_machine_tell_tokens_from_labels(off):
     """Each measured 5 % off; a batch of many tokens and labels is still told within a fifth."""
     few = [
