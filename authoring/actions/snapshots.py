@@ -57,7 +57,8 @@ def drop_leaks(
 ) -> Snapshot:
     """A successor of `snapshot` without the train pairs that stand in test too; all else as it was.
 
-    `near` drops near-duplicates as well as exact ones; `planned` as for `freeze`. Raises NothingToDo when there is no such leak.
+    `near` drops near-duplicates as well as exact ones; `planned` as for `freeze`. Raises NothingToDo when
+    there is no such leak.
     """
     require(by, "freeze", snapshot.project)
     dropped = leaking_train_pairs(snapshot.leaks, near=near)

@@ -3,6 +3,7 @@
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from django.db import connections
@@ -42,6 +43,19 @@ def working(studio, home, settings, monkeypatch):
         kill_engines(home)
 
 
+@contextmanager
+def asked_at_work(run, working, home, *, want: str):
+    """Some steps into the run its engine stands still, until what is asked inside has reached its control
+    file; afterwards the worker has let go of it."""
+    work = working()
+    until(lambda: has_said(run, "point", 3))
+    with standing_still(home):
+        until(lambda: state(run) == JobState.RUNNING)
+        yield
+        until(lambda: run.run_dir.control().want == want)
+    work.result(PATIENCE)
+
+
 def state(run) -> str:
     return Job.objects.values_list("state", flat=True).get(pk=run.pk)
 
@@ -73,14 +87,8 @@ def test_a_run_that_was_stopped_before_its_worker_got_to_it_starts_no_engine(wor
 
 def test_a_running_run_saves_and_stops_and_a_retry_goes_on_from_there(working, launch, tao, home):
     run = launch(steps=40)
-    work = working()
-    until(lambda: has_said(run, "point", 3))
-
-    with standing_still(home):
-        until(lambda: state(run) == JobState.RUNNING)
+    with asked_at_work(run, working, home, want="stop"):
         jobs.stop(by=tao, job=run)
-        until(lambda: run.run_dir.control().want == "stop")
-    work.result(PATIENCE)
 
     run.refresh_from_db()
     assert (run.state, run.failure) == (JobState.STOPPED, None)
@@ -97,14 +105,8 @@ def test_a_running_run_saves_and_stops_and_a_retry_goes_on_from_there(working, l
 
 def test_a_paused_run_leaves_the_device_and_goes_on_when_resumed(working, launch, tao, home):
     run = launch(steps=40)
-    work = working()
-    until(lambda: has_said(run, "point", 3))
-
-    with standing_still(home):
-        until(lambda: state(run) == JobState.RUNNING)
+    with asked_at_work(run, working, home, want="pause"):
         jobs.pause(by=tao, job=run)
-        until(lambda: run.run_dir.control().want == "pause")
-    work.result(PATIENCE)
     assert state(run) == JobState.PAUSED
     assert not engines(home)
     assert not working().result(PATIENCE), "it is nobody's to claim"
@@ -121,13 +123,8 @@ def test_a_run_of_a_deleted_project_saves_leaves_the_device_and_goes_on_when_it_
     working, launch, project, olga, home
 ):
     run = launch(steps=40)
-    work = working()
-    until(lambda: has_said(run, "point", 3))
-
-    with standing_still(home):
+    with asked_at_work(run, working, home, want="pause"):
         projects.delete(project=project, by=olga)
-        until(lambda: run.run_dir.control().want == "pause")
-    work.result(PATIENCE)
     run.refresh_from_db()
     assert (run.state, run.wants, run.owner, run.failure) == (JobState.QUEUED, "run", "", None)
     assert not engines(home)

@@ -158,18 +158,8 @@ class ReviewSerializer(serializers.ModelSerializer):
     class Meta:
         model = Review
         fields = [
-            *(
-                "id",
-                "pair",
-                "revision",
-                "number",
-                "reviewer",
-                "verdict",
-                "ratings",
-                "comment",
-                "bulk",
-            ),
-            *("history", "independent", "created_at", "updated_at"),
+            *("id", "pair", "revision", "number", "reviewer", "verdict", "ratings", "comment"),
+            *("bulk", "history", "independent", "created_at", "updated_at"),
         ]
 
 
